@@ -1,0 +1,65 @@
+# What a newcomer needs: `make demo` and `make test`. Each sets up what is missing by itself.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+
+.PHONY: help demo test test-long check format setup system bench bench-setup schemas lock clean clean-all
+
+help:  ## Show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+demo: setup  ## Run the main job: three simulated nodes exchange sealed messages (KEEP=1 leaves it running)
+	$(BIN)/python -m relec_exchange.demo $(if $(KEEP),--keep,)
+
+test: setup check  ## Static checks, then the whole suite at its small counts (the demo is one of the tests)
+	$(BIN)/pytest
+
+test-long: setup check  ## The same tests at their full counts
+	RELEC_FULL=1 $(BIN)/pytest --timeout 5400
+
+check: setup  ## Lint, formatting, types, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup  ## Put the code into its form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+setup: system $(READY)  ## Install what is missing: RabbitMQ and venv from Debian, Python packages in .venv
+
+system:
+	@deploy/install-rabbitmq.sh
+
+$(READY): requirements-dev.lock pyproject.toml
+	@echo "setup: Python packages into $(VENV)"
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	@touch $(READY)
+
+bench: setup bench-setup  ## Benchmarks beside peers in the same run (see bench/README.md)
+	$(BIN)/python bench/seal_open.py
+	$(BIN)/python bench/end_to_end.py
+
+bench-setup: setup  ## Install the peers of the benchmarks in their own environment
+	bench/setup.sh
+
+schemas: setup  ## Write the generated schemas again
+	$(BIN)/python -m relec_exchange.message.schema schemas
+	$(BIN)/python -m relec_exchange.api.openapi schemas/openapi.json
+
+lock: setup  ## Pin the dependencies again, with hashes and without an index
+	$(BIN)/python -m pip install --quiet pip-tools
+	$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --upgrade -o requirements.lock pyproject.toml
+	$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --upgrade --extra dev -o requirements-dev.lock pyproject.toml
+
+clean:  ## Remove caches and what tests and demonstrations left
+	rm -rf .work .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist
+	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+clean-all: clean  ## Remove the environments too, as in a fresh clone
+	rm -rf $(VENV) bench/.venv node_modules src/*.egg-info
