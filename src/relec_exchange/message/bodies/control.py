@@ -1,0 +1,219 @@
+"""The bodies of control messages: receipts, rounds, resending, voids, cards. Never case data.
+
+Contract: sequence numbers and log sizes are counts from `docs/protocol.md`; ranges are ascending
+pairs of first and last number; what a checkpoint or note says is verified elsewhere.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, Strict, StringConstraints, model_validator
+
+from relec_exchange.errors import WireCode
+from relec_exchange.message.constants import LIMITS
+from relec_exchange.message.fields import (
+    TEXT_PATTERN,
+    Bounded,
+    Code,
+    Count,
+    Digest,
+    Document,
+    HashB64,
+    Line,
+    NoteText,
+    Number,
+    Time,
+    rule,
+)
+from relec_exchange.message.identifiers import MessageClass
+
+_ENTRY_B64_MAX = (LIMITS.entry_max_bytes + 2) // 3 * 4
+_RANGES_MAX = 256
+_PROOFS_MAX = 64
+
+
+class ReceiptStage(StrEnum):
+    """How far a message came at its recipient."""
+
+    VALIDATED = "validated"
+    REJECTED = "rejected"
+    OPENED = "opened"
+    ANSWERED = "answered"
+
+
+class ReceiptItem(Document):
+    """One message by the hash of its leaf, what became of it, and when."""
+
+    leaf: Digest
+    stage: Code[ReceiptStage]
+    code: Code[WireCode]
+    at: Time
+
+    @model_validator(mode="after")
+    def _refuses_with_a_code(self) -> Self:
+        if (self.stage is ReceiptStage.REJECTED) == (self.code is WireCode.ACCEPTED):
+            raise rule(
+                "code_against_stage", "rejected has a refusing code, all else accepted", "code"
+            )
+        return self
+
+
+class Receipt(Document):
+    """What one transaction of the recipient says to one sender."""
+
+    items: Annotated[tuple[ReceiptItem, ...], Bounded(LIMITS.receipt_items_max, least=1)]
+
+
+def _ascending(ranges: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
+    last = 0
+    for first, end in ranges:
+        # A number between two ranges is there, so neighbours would be one range.
+        if not last < first <= end:
+            raise rule("ranges", "ranges are pairs of first and last number, ascending, apart")
+        last = end + 1
+    return ranges
+
+
+Ranges = Annotated[
+    tuple[Annotated[tuple[Number, Number], Strict(False)], ...],
+    Bounded(_RANGES_MAX),
+    AfterValidator(_ascending),
+]
+
+
+class ClassStatus(Document):
+    """One class towards one partner: last number sent to it; received from it without a gap up
+    to `contiguous`, and the ranges missing above.
+    """
+
+    last_sent: Count
+    contiguous: Count
+    missing: Ranges = ()
+
+    @model_validator(mode="after")
+    def _misses_above(self) -> Self:
+        if self.missing and self.missing[0][0] != self.contiguous + 1:
+            raise rule("missing_not_next", "the first missing number follows contiguous", "missing")
+        return self
+
+
+class Classes(Document):
+    """The three chains."""
+
+    control: ClassStatus
+    flash: ClassStatus
+    ordinary: ClassStatus
+
+
+class RoundStatus(Document):
+    """What the sender of a round has sent and received."""
+
+    classes: Classes
+
+
+class ConsistencyProof(Document):
+    """From a tree used before (size and hex root) to the tree of the round's checkpoint."""
+
+    size: Number
+    root: Digest
+    hashes: Annotated[tuple[HashB64, ...], Bounded(LIMITS.consistency_lines_max)] = ()
+
+
+class WitnessAnswer(Document):
+    """The answer to the partner's last checkpoint: status and body of c2sp.org/tlog-witness."""
+
+    status: Literal[200, 400, 403, 404, 409, 422]
+    body: Annotated[str, StringConstraints(max_length=LIMITS.proof_max_bytes, pattern=TEXT_PATTERN)]
+    origin: Line
+
+
+class DirectoryDigests(Document):
+    """Digests of all cards held, and of the agreements shared with the partner."""
+
+    cards: Digest
+    agreements: Digest
+
+
+class Round(Document):
+    """The heartbeat. `checkpoint` is an add-checkpoint body: old size, proof lines, checkpoint."""
+
+    number: Number
+    checkpoint: Annotated[
+        str,
+        StringConstraints(min_length=1, max_length=LIMITS.proof_max_bytes, pattern=TEXT_PATTERN),
+    ]
+    answer: WitnessAnswer | None = None
+    proofs: Annotated[tuple[ConsistencyProof, ...], Bounded(_PROOFS_MAX)] = ()
+    status: RoundStatus
+    directory: DirectoryDigests
+    clock: Time
+
+
+class ResendItem(Document):
+    """A range of numbers of one class that did not arrive, both ends included."""
+
+    class_: Annotated[Code[MessageClass], Field(alias="class")]
+    from_: Annotated[Number, Field(alias="from")]
+    to: Number
+
+    @model_validator(mode="after")
+    def _runs_forward(self) -> Self:
+        if self.to < self.from_:
+            raise rule("range_backwards", "to must not be smaller than from", "to")
+        return self
+
+
+class ResendRequest(Document):
+    """Numbers asked for again, at most 256 in all."""
+
+    items: Annotated[tuple[ResendItem, ...], Bounded(LIMITS.resend_numbers_max, least=1)]
+
+    @model_validator(mode="after")
+    def _asks_for_few(self) -> Self:
+        if sum(item.to - item.from_ + 1 for item in self.items) > LIMITS.resend_numbers_max:
+            raise rule("too_many_numbers", "at most 256 numbers may be asked for at once", "items")
+        return self
+
+
+class VoidReason(StrEnum):
+    """Why a number will never be filled."""
+
+    EXPIRED = "expired"
+    NO_ROUTE = "no_route"
+    ERASED = "erased"
+    CANCELLED = "cancelled"
+
+
+class VoidItem(Document):
+    """A number that stays empty, with the bytes of its leaf in base64 as evidence."""
+
+    class_: Annotated[Code[MessageClass], Field(alias="class")]
+    seq: Number
+    entry: Annotated[
+        str,
+        StringConstraints(
+            min_length=4, max_length=_ENTRY_B64_MAX, pattern=r"^[A-Za-z0-9+/]+={0,2}$"
+        ),
+    ]
+    reason: Code[VoidReason]
+
+
+class Void(Document):
+    """Numbers that stay empty."""
+
+    items: Annotated[tuple[VoidItem, ...], Bounded(LIMITS.resend_numbers_max, least=1)]
+
+
+class CardUpdate(Document):
+    """Signed notes that the partner may not hold: cards and agreements, word for word."""
+
+    cards: Annotated[tuple[NoteText, ...], Bounded(64)] = ()
+    agreements: Annotated[tuple[NoteText, ...], Bounded(64)] = ()
+
+    @model_validator(mode="after")
+    def _brings_something(self) -> Self:
+        if not self.cards and not self.agreements:
+            raise rule("update_empty", "an update brings at least one note", "cards")
+        return self
