@@ -1,0 +1,157 @@
+"""Answers about messages; only `Opened` holds content."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from relec_exchange.api.answers.base import Answer, Direction, ErrorBody
+
+
+class Submitted(Answer):
+    """What became of one submission."""
+
+    message_id: str
+    status: Literal["released", "submitted", "refused"]
+    recipient: str
+    error: ErrorBody | None = None
+
+
+class SubmitResults(Answer):
+    """One result per message, in order."""
+
+    results: list[Submitted]
+
+
+class Stage(Answer):
+    """One step in a message's life."""
+
+    stage: str
+    at: str
+    by: str = ""
+    detail: str = ""
+
+
+class ReceiptInfo(Answer):
+    """What a signed receipt of the recipient said."""
+
+    stage: str
+    code: str
+    at: str
+    leaf: str = ""
+    index: int | None = None
+
+
+class LifeLine(Answer):
+    """Where a message is and was; never its content.
+
+    `leaf` is its leaf hash (empty until logged) and `commitment` that of an outgoing message
+    not yet logged: what an officer signs to open or to release.
+    """
+
+    message_id: str
+    direction: Direction
+    sender: str
+    recipient: str
+    type: str
+    area: str = ""
+    urgency: str = ""
+    data_level: str = ""
+    message_class: str = Field(alias="class")
+    seq: int | None = None
+    state: str
+    leaf: str = ""
+    index: int | None = None
+    commitment: str = ""
+    agreement: str = ""
+    grant: str = ""
+    deadline: str = ""
+    in_reply_to: str = ""
+    unit: str = ""
+    hold: str = ""
+    stages: tuple[Stage, ...] = ()
+    receipts: tuple[ReceiptInfo, ...] = ()
+
+
+class Opened(Answer):
+    """A message in the clear, for the officer who signed for opening it."""
+
+    message_id: str
+    direction: Direction
+    header: dict[str, Any]
+    body: dict[str, Any]
+    message: str
+
+
+class InboxItem(Answer):
+    """One line of the inbox."""
+
+    row: int
+    message_id: str
+    sender: str
+    type: str
+    area: str = ""
+    urgency: str = ""
+    data_level: str = ""
+    message_class: str = Field(alias="class")
+    seq: int | None = None
+    state: str
+    received_at: str
+    deadline: str = ""
+    in_reply_to: str = ""
+    unit: str = ""
+    hold: str = ""
+
+
+class InboxPage(Answer):
+    """Lines after the row asked for; `next` continues, null at the end."""
+
+    items: list[InboxItem]
+    next: int | None = None
+
+
+class OutboxItem(Answer):
+    """One line of the outbox."""
+
+    row: int
+    message_id: str
+    recipient: str
+    type: str
+    area: str = ""
+    urgency: str = ""
+    data_level: str = ""
+    message_class: str = Field(alias="class")
+    seq: int | None = None
+    state: str
+    submitted_at: str = ""
+    sent_at: str = ""
+    deadline: str = ""
+    in_reply_to: str = ""
+
+
+class OutboxPage(Answer):
+    """Lines after the row asked for; `next` continues, null at the end."""
+
+    items: list[OutboxItem]
+    next: int | None = None
+
+
+class ReceiptEvidence(Answer):
+    """One receipt as its own evidence: entry, proof, message and salt of the receipt."""
+
+    entry: str
+    proof: str
+    message: str
+    salt: str
+
+
+class Evidence(Answer):
+    """What shows to others that a message was sent, received and judged."""
+
+    message: str | None = None
+    entry: str
+    proof: str
+    receipts: tuple[ReceiptEvidence, ...] = ()
+    agreement: str = ""
+    cards: tuple[str, ...] = ()

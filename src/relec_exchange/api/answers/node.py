@@ -1,0 +1,160 @@
+"""Answers about the node itself: its state, partners, gaps, quarantine and events."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from relec_exchange.api.answers.base import Answer, Direction
+
+
+class Health(Answer):
+    """Whether the node answers; the only call without a signature."""
+
+    status: str = "ok"
+    network: str
+    node: str
+    version: str
+
+
+class CardBrief(Answer):
+    """The card in force."""
+
+    version: int
+    hash: str
+    valid_until: str = ""
+
+
+class Partner(Answer):
+    """A node that the own card lists. `clock_skew_ms` is measured in its rounds."""
+
+    node: str
+    mutual: bool
+    classes: tuple[str, ...] = ()
+    clock_skew_ms: int | None = None
+    last_round_at: str = ""
+    silent_since: str = ""
+
+
+class LogBrief(Answer):
+    """The head of one of the two logs."""
+
+    origin: str
+    size: int
+    root: str
+
+
+class BrokerStatus(Answer):
+    """The connection to the network's broker."""
+
+    connected: bool
+    since: str | None = None
+    unconfirmed: int = 0
+    reconnects: int = 0
+    last_error: str = ""
+
+
+class OfficerInfo(Answer):
+    """One officer of the register."""
+
+    name: str
+    display_name: str = ""
+    unit: str = ""
+    roles: list[str]
+    types: tuple[str, ...] = ()
+    key: str = ""
+
+
+class NodeInfo(Answer):
+    """What an officer or a program must know of the node it talks to.
+
+    `you` is the officer who asks; the API adds it.
+    """
+
+    network: str
+    network_kind: Literal["exercise", "production"]
+    node: str
+    exercise: bool
+    version: str
+    status: str = "ok"
+    card: CardBrief | None = None
+    partners: tuple[Partner, ...] = ()
+    units: tuple[str, ...] = ()
+    schemas: dict[str, int] = Field(default_factory=dict)
+    logs: tuple[LogBrief, ...] = ()
+    broker: BrokerStatus | None = None
+    limits: dict[str, int] = Field(default_factory=dict)
+    alarms: int = 0
+    you: OfficerInfo | None = None
+
+
+class Gap(Answer):
+    """Missing numbers: `in` is what we miss of a partner, `out` what a partner misses of us."""
+
+    peer: str
+    direction: Direction
+    message_class: str = Field(alias="class")
+    missing: list[tuple[int, int]]
+    since: str = ""
+    asked_at: str = ""
+    closed: str = ""
+
+
+class Gaps(Answer):
+    """All gaps."""
+
+    gaps: list[Gap]
+
+
+class Contact(Answer):
+    """Whom to call at a partner, as its card says."""
+
+    node: str
+    phone: str = ""
+    email: str = ""
+    languages: tuple[str, ...] = ()
+    card_version: int
+    valid_until: str
+    mutual: bool
+
+
+class Contacts(Answer):
+    """All partners."""
+
+    contacts: list[Contact]
+
+
+class QuarantineItem(Answer):
+    """An envelope without an authenticated sender, and why."""
+
+    row: int
+    at: str
+    source: str
+    reason: str
+    step: int
+    size: int
+    detail: str = ""
+
+
+class QuarantinePage(Answer):
+    """Lines after the row asked for; `next` continues, null at the end."""
+
+    items: list[QuarantineItem]
+    next: int | None = None
+
+
+class Event(Answer):
+    """One line of the event stream, without content."""
+
+    id: int
+    event: str
+    at: str
+    ref: str = ""
+    data: dict[str, Any] = Field(default_factory=dict)
+
+
+class Events(Answer):
+    """Events as a list (`wait=0`)."""
+
+    events: list[Event]

@@ -1,0 +1,79 @@
+"""Calls about messages: submit, release, follow, open, and the evidence of one message."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path
+
+from relec_exchange.api import answers
+from relec_exchange.api.callers import Anyone, EvidenceReader, Reader, Releaser, Submitter
+from relec_exchange.api.requests import Signed, Submission, SubmitRequest, bytes_of
+from relec_exchange.message.identifiers import MESSAGE_ID_PATTERN
+
+router = APIRouter(prefix="/v1/messages", tags=["messages"])
+
+MessageId = Annotated[str, Path(alias="id", pattern=MESSAGE_ID_PATTERN)]
+
+
+@router.post("", response_model=answers.SubmitResults, openapi_extra={"x-body": "SubmitRequest"})
+def submit(caller: Submitter) -> Any:
+    """Submit up to 256 messages, each judged on its own."""
+    items = caller.parsed(SubmitRequest).messages
+    for item in items:
+        caller.must_be(item.submit.officer)
+    return {"results": caller.node.submit([_item(n, item) for n, item in enumerate(items)])}
+
+
+@router.post("/{id}/release", response_model=answers.Submitted, openapi_extra={"x-body": "Signed"})
+def release(message_id: MessageId, caller: Releaser) -> Any:
+    """Add the second person's signature; the message leaves."""
+    signed = caller.parsed(Signed)
+    caller.must_be(signed.officer)
+    return caller.node.release(message_id, signed.officer, _signature(signed, "signature"))
+
+
+@router.get("/{id}", response_model=answers.LifeLine)
+def show(message_id: MessageId, caller: Anyone, direction: answers.Direction | None = None) -> Any:
+    """The life line of one message, without content."""
+    return caller.node.show(message_id, direction)
+
+
+@router.post("/{id}/open", response_model=answers.Opened, openapi_extra={"x-body": "Signed"})
+def open_message(
+    message_id: MessageId, caller: Reader, direction: answers.Direction | None = None
+) -> Any:
+    """Read one message; logged, and told to the sender where that is allowed."""
+    signed = caller.parsed(Signed)
+    caller.must_be(signed.officer)
+    signature = _signature(signed, "signature")
+    return caller.node.open(message_id, direction, signed.officer, signature)
+
+
+@router.get("/{id}/evidence", response_model=answers.Evidence)
+def evidence(
+    message_id: MessageId, caller: EvidenceReader, direction: answers.Direction | None = None
+) -> Any:
+    """Entry, proof, receipts, agreement and cards: what shows the exchange to others."""
+    return caller.node.evidence(message_id, direction)
+
+
+def _item(number: int, item: Submission) -> dict[str, Any]:
+    """A submission with its byte strings decoded, as `NodeFacade.submit` takes it."""
+    where = f"messages.{number}"
+    release = item.release
+    return {
+        "idempotency_key": item.idempotency_key,
+        "message": bytes_of(item.message, f"{where}.message"),
+        "salt": bytes_of(item.salt, f"{where}.salt"),
+        "submit": _signed(item.submit, f"{where}.submit.signature"),
+        "release": None if release is None else _signed(release, f"{where}.release.signature"),
+    }
+
+
+def _signed(signed: Signed, field: str) -> dict[str, Any]:
+    return {"officer": signed.officer, "signature": _signature(signed, field)}
+
+
+def _signature(signed: Signed, field: str) -> bytes:
+    return bytes_of(signed.signature, field)

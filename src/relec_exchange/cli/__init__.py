@@ -1,0 +1,112 @@
+"""`relec`, the command: one file per noun; each parses, calls the client, and prints.
+
+Contract: `main` ends with a documented exit code and never with a traceback. Commands are
+imported when they are called, so that the shell does not wait.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import click
+
+from relec_exchange.errors import RelecError
+
+# name: (module below this package, one line of help)
+_COMMANDS = {
+    "init": ("init", "Make a node: keys, card, settings, first security officer."),
+    "run": ("run", "Run the node."),
+    "officer": ("officer", "The register of officers."),
+    "card": ("card", "Cards: show, export, import, issue."),
+    "agreement": ("agreement", "Agreements: draft, sign, import, show, list, check."),
+    "broker": ("broker", "Run the network's RabbitMQ."),
+    "send": ("send", "Send a message."),
+    "import": ("import_file", "Send messages made from a CSV file."),
+    "inbox": ("boxes", "List what came in."),
+    "outbox": ("boxes", "List what was sent."),
+    "quarantine": ("boxes", "List what was refused, and why."),
+    "contacts": ("boxes", "Whom to call at each partner."),
+    "show": ("show", "One message: its life line, and its content with --open."),
+    "ack": ("answer", "Acknowledge a message."),
+    "reply": ("answer", "Answer an information request."),
+    "release": ("answer", "Release a message that another officer submitted."),
+    "audit": ("audit", "Verify, show and prove what the logs hold."),
+    "completion": ("completion", "Print the completion script of a shell."),
+}
+
+
+class _LazyGroup(click.Group):
+    """A group whose commands are imported when they are called; help needs none of them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names in the order of a first day with the program."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the module of a command."""
+        if cmd_name not in _COMMANDS:
+            return None
+        module = import_module(f"{__name__}.{_COMMANDS[cmd_name][0]}")
+        command = getattr(module, cmd_name.replace("import", "import_file"))
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{cmd_name} is not a command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands from the table above, without importing anything."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in _COMMANDS.items()])
+
+
+@click.command(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--home", help="The node's directory (RELEC_HOME; else the present directory).")
+@click.option("--officer", help="The officer who acts (RELEC_OFFICER).")
+@click.version_option(package_name="relec-exchange", prog_name="relec")
+def relec(home: str | None, officer: str | None) -> None:
+    """Exchange sealed, signed and logged messages with the nodes of other states.
+
+    \b
+    relec init --home tr --network relec.example --node tr
+    relec --home tr run
+    relec --home tr --officer ayse inbox
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run `relec` and end the process with its exit code."""
+    raise SystemExit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run `relec` and return its exit code."""
+    from relec_exchange.cli import failures
+
+    as_json = "--json" in (sys.argv if arguments is None else arguments)
+    try:
+        result = relec.main(args=arguments, prog_name="relec", standalone_mode=False)
+    except click.exceptions.Abort:
+        click.echo("stopped", err=True)
+        return failures.STOPPED
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except RelecError as error:
+        if os.environ.get("RELEC_DEBUG") == "1":
+            raise
+        return failures.report(error, as_json=as_json)
+    except BrokenPipeError:
+        return _closed_pipe()
+    except Exception as error:
+        if os.environ.get("RELEC_DEBUG") == "1":
+            raise
+        return failures.report_unexpected(error, as_json=as_json)
+    return result if isinstance(result, int) else 0
+
+
+def _closed_pipe() -> int:
+    """The reader of our output went away, as `head` does; there is nobody to tell."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0

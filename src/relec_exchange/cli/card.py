@@ -1,0 +1,249 @@
+"""`relec card`: what nodes say of themselves."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from relec_exchange.cli.home import Place, confirm, place_options
+from relec_exchange.cli.output import json_option, pairs, print_json, say
+from relec_exchange.cli.words import words
+from relec_exchange.errors import InvalidInput, NotFound
+
+if TYPE_CHECKING:
+    from relec_exchange.trust.card import Card, SignedCard
+    from relec_exchange.trust.card_parts import Partner
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_NOTE_MAX = 256 * 1024
+
+
+@click.group()
+def card() -> None:
+    """Cards: keys, logs, partners and duty contact of each node, signed by its authority.
+
+    \b
+    relec card export --out tr.card          # send it to the partner
+    relec card import pk.card                # compare the fingerprint by telephone
+    relec card issue --partner pk,iq         # list them as partners of this node
+    """
+
+
+@card.command()
+@click.argument("which", default="")
+@place_options
+@click.option("--text", is_flag=True, help="Print the signed text itself.")
+@json_option
+def show(place: Place, which: str, text: bool, as_json: bool) -> None:
+    """Show a card: of this node, of another NODE, or in a FILE.
+
+    \b
+    relec card show
+    relec card show pk
+    relec card show pk.card --text
+    """
+    signed = _found(place, which)
+    if as_json:
+        print_json(_told(signed))
+    elif text:
+        say(signed.text)
+    else:
+        _print(signed)
+
+
+@card.command()
+@click.argument("node", default="")
+@place_options
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="A file.")
+def export(place: Place, node: str, out: Path | None) -> None:
+    """Write the card of this node, or of NODE, to a file or to standard output.
+
+    \b
+    relec card export --out tr.card
+    """
+    signed = _found(place, node)
+    if out is None:
+        click.echo(signed.note, nl=False)
+        return
+    out.write_bytes(signed.note)
+    say(words("{file}: version {version}", file=out, version=signed.card.version))
+
+
+@card.command(name="import")
+@click.argument("file", type=_FILE)
+@place_options
+@click.option("--fingerprint", default="", help="What the partner read out, 64 hex digits.")
+@json_option
+def import_(place: Place, file: Path, fingerprint: str, as_json: bool) -> None:
+    """Import a partner's card from FILE.
+
+    The first card of a node decides whom this node believes. Call the partner on a number that
+    you know, and compare the fingerprint of its authority keys word for word.
+
+    \b
+    relec card import pk.card
+    relec card import pk.card --fingerprint "9c1f 22ab ..."
+    """
+    from relec_exchange.trust.card import authority_fingerprint, format_fingerprint, parse_card
+
+    place.ready_to_tell()
+    signed = parse_card(_note(file))
+    found = authority_fingerprint(signed.card)
+    known = place.trust().pins().get(signed.card.node)
+    first = place.directory().directory.members.get(signed.card.node) is None
+    if first and known is None:
+        known = _compared(signed, found, fingerprint)
+    _check_own_view(place, signed, known or found)
+    place.trust().pin(signed.card.node, known or found)
+    place.trust().put_card(signed)
+    _import_running(place, signed, known if first else None)
+    if as_json:
+        print_json(_told(signed))
+        return
+    say(words("The card of {node} is imported.", node=signed.card.node))
+    say(f"  {format_fingerprint(found)}")
+
+
+@card.command()
+@place_options
+@click.option("--partner", "partners", help="Nodes to exchange with, for example pk,iq.")
+@click.option("--authority-passphrase-file", type=_FILE, help="The authority's passphrase.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@json_option
+def issue(
+    place: Place,
+    partners: str | None,
+    authority_passphrase_file: Path | None,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Issue this node's next card: a year more, sealing keys six months ahead, these partners.
+
+    Without --partner the partners stay as they are. Their cards must have been imported.
+
+    \b
+    relec card issue --partner pk,iq
+    """
+    from relec_exchange.adapters.keyfiles import KeyFiles
+    from relec_exchange.founding import issue as make
+
+    place.ready_to_tell()
+    settings = place.settings()
+    directory = place.directory().directory
+    current = directory.card(settings.node).card
+    listed = current.partners if partners is None else _partners(place, current, partners)
+    names = ", ".join(partner.node for partner in listed) or words("nobody")
+    version = current.version + 1
+    confirm(words("Sign card {version} with partners {names}?", version=version, names=names), yes)
+    keys = KeyFiles(settings.path(settings.paths.keys), place.node_passphrase())
+    authority = place.authority(authority_passphrase_file)
+    signed = make(current, listed, keys, authority, datetime.now(UTC), os.urandom)
+    directory.admit_update(signed.note)
+    place.trust().put_card(signed)
+    _import_running(place, signed, None)
+    if as_json:
+        print_json(_told(signed))
+    else:
+        _print(signed)
+
+
+def _partners(place: Place, current: Card, text: str) -> tuple[Partner, ...]:
+    """The partners by name, with the fingerprints that an officer compared."""
+    from relec_exchange.trust.card_parts import Partner
+
+    pins = place.trust().pins()
+    found = []
+    for node in dict.fromkeys(part.strip() for part in text.split(",") if part.strip()):
+        if node not in pins or node == current.node:
+            raise NotFound(
+                f"the card of {node} was not imported",
+                field="partner",
+                remedy=f"import it first: relec card import {node}.card",
+            )
+        found.append(current.partner(node) or Partner(node=node, authority=pins[node]))
+    return tuple(found)
+
+
+def _compared(signed: SignedCard, found: str, given: str) -> str:
+    """The fingerprint of a first card, after a person has compared it."""
+    from relec_exchange.trust.card import format_fingerprint
+
+    if given:
+        if given.replace(" ", "").lower() != found:
+            raise InvalidInput(
+                f"the card's fingerprint is {format_fingerprint(found)}",
+                field="fingerprint",
+                remedy="do not import it; call the partner on a number that you know",
+            )
+        return found
+    say(words("The first card of {node}. Fingerprint of its authority:", node=signed.card.node))
+    say(f"  {format_fingerprint(found)}")
+    confirm(words("Did the partner read out exactly this on the telephone?"), yes=False)
+    return found
+
+
+def _check_own_view(place: Place, signed: SignedCard, fingerprint: str) -> None:
+    """Raise before anything is written if this node would refuse the card."""
+    directory = place.directory().directory
+    if signed.card.node in directory.members:
+        directory.admit_update(signed.note)
+    else:
+        directory.admit_first(signed.note, fingerprint)
+
+
+def _import_running(place: Place, signed: SignedCard, fingerprint: str | None) -> None:
+    if not place.running():
+        say(words("The node is not running: it adopts the card when it starts."), error=True)
+        return
+    with place.client() as client:
+        body = {"note": signed.note.decode(), "fingerprint": fingerprint}
+        client.wire.post("/v1/cards", body)
+
+
+def _found(place: Place, which: str) -> SignedCard:
+    from relec_exchange.trust.card import parse_card
+
+    if which and Path(which).is_file():
+        return parse_card(_note(Path(which)))
+    settings = place.settings()
+    return place.directory().directory.card(which or settings.node)
+
+
+def _note(file: Path) -> bytes:
+    with file.open("rb") as opened:
+        return opened.read(_NOTE_MAX)
+
+
+def _told(signed: SignedCard) -> dict[str, Any]:
+    from relec_exchange.trust.card import authority_fingerprint
+
+    return {
+        "hash": signed.hash,
+        "fingerprint": authority_fingerprint(signed.card),
+        **signed.card.model_dump(mode="json", by_alias=True, exclude_none=True),
+    }
+
+
+def _print(signed: SignedCard) -> None:
+    from relec_exchange.trust.card import authority_fingerprint, format_fingerprint
+
+    card = signed.card
+    pairs(
+        words("Card of {node}", node=card.node),
+        {
+            words("network"): f"{card.network} ({card.network_kind})",
+            words("name"): card.name,
+            words("version"): card.version,
+            words("valid"): f"{card.valid_from:%Y-%m-%d} - {card.valid_until:%Y-%m-%d}",
+            words("fingerprint"): format_fingerprint(authority_fingerprint(card)),
+            words("partners"): [partner.node for partner in card.partners],
+            words("units"): [unit.name for unit in card.units],
+            words("logs"): [f"{log.origin} ({log.state})" for log in card.logs],
+            words("sealing keys"): f"{len(card.sealing)}, until {card.sealing[-1].ends:%Y-%m-%d}",
+            words("duty"): f"{card.duty.phone}, {card.duty.email}",
+        },
+    )

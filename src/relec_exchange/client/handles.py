@@ -1,0 +1,58 @@
+"""What a client hands out: messages that can be opened, and what became of submissions.
+
+Contract: a `Message` holds no content until `open` is called, which is signed and logged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from relec_exchange.errors import RelecError
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """One submission: `status` is released, submitted (waits for a releaser) or refused."""
+
+    message_id: str
+    recipient: str
+    status: str
+    error: RelecError | None = None
+
+    def check(self) -> Submitted:
+        """Return this, or raise what refused it."""
+        if self.error is not None:
+            raise self.error
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A message in the clear: header and body as in JSON, and its bytes."""
+
+    header: Mapping[str, Any]
+    body: Mapping[str, Any]
+    raw: bytes = field(repr=False)
+
+
+class _Opener(Protocol):
+    def open(self, message_id: str, direction: str = "in") -> Content:
+        """Open a message by its id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One line of the inbox; `facts` has all that the node lists of it."""
+
+    message_id: str
+    type: str
+    sender: str
+    row: int
+    facts: Mapping[str, Any]
+    _client: _Opener = field(repr=False, compare=False)
+
+    def open(self) -> Content:
+        """Read it: signed by the officer, logged, and told to the sender where allowed."""
+        return self._client.open(self.message_id, "in")

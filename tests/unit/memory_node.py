@@ -1,0 +1,499 @@
+"""A node in memory for tests of the API, the client and the commands.
+
+It implements the facade on dictionaries with real parts: a real register of officers, real
+signatures, real cards and a real exchange log. It sends nothing anywhere.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from relec_exchange.adapters.keyfiles import KeyFiles
+from relec_exchange.adapters.trustfiles import TrustFiles
+from relec_exchange.api.failures import error_body
+from relec_exchange.audit.entry import commitment, encode_entry
+from relec_exchange.audit.log import LogHead, append
+from relec_exchange.audit.merkle import leaf_hash
+from relec_exchange.audit.proof import format_proof
+from relec_exchange.audit.tiles import Tree
+from relec_exchange.client.wire import Wire
+from relec_exchange.errors import Conflict, NotFound, Refused, RelecError
+from relec_exchange.founding import Founding, Secrets, found
+from relec_exchange.message.catalogue import Features
+from relec_exchange.message.document import Message, parse_message
+from relec_exchange.message.encoding import b64
+from relec_exchange.message.header import Header
+from relec_exchange.message.identifiers import activity_origin, exchange_origin, format_time
+from relec_exchange.trust.card import parse_card
+from relec_exchange.trust.decide import Allowed, decide
+from relec_exchange.trust.directory import Directory
+from relec_exchange.trust.officer import Officer, OfficerKey, Role
+from relec_exchange.trust.passphrase import COST_MIN
+from relec_exchange.trust.register import Register, SignedRecord, sign_as_officer
+from relec_exchange.trust.request import NonceMemory, SignedRequest, verify_request
+
+Json = dict[str, Any]
+WORDS = "four plain words here"
+NETWORK = "relec.example"
+SECRETS = Secrets(WORDS, WORDS, None, COST_MIN)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def make_home(home: Path, node: str = "tr") -> Path:
+    """A home as `relec init` makes it, with cheap scrypt and plain officer keys."""
+    founding = Founding(
+        network=NETWORK,
+        network_kind="exercise",
+        node=node,
+        name=f"{node} (simulated)",
+        phone="+90 312 000 000",
+        email=f"duty@{node}.example",
+        languages=("en",),
+    )
+    found(home, founding, SECRETS, now(), os.urandom)
+    passphrase = home / "passphrase"
+    passphrase.write_text(WORDS)
+    passphrase.chmod(0o600)
+    return home
+
+
+def add_officer(home: Path, name: str, *roles: Role, types: tuple[str, ...] = ()) -> OfficerKey:
+    """One more officer, in the files of a home."""
+    trust = TrustFiles(home / "trust")
+    key, security = OfficerKey.generate(os.urandom), read_key(home, "security")
+    register = read_register(home)
+    officer = Officer(name, name.title(), "contact-point", frozenset(roles), key.public, types)
+    record = sign_as_officer(register.next_add(officer, now()), "security", security)
+    register.follow(record)
+    trust.put_record(register.number + 1, record)
+    (home / "officers" / f"{name}.key").write_bytes(key.to_pkcs8(None, os.urandom))
+    (home / "officers" / f"{name}.key").chmod(0o600)
+    return key
+
+
+def read_key(home: Path, name: str) -> OfficerKey:
+    return OfficerKey.from_pkcs8((home / "officers" / f"{name}.key").read_bytes(), None)
+
+
+def read_directory(home: Path, node: str = "tr") -> Directory:
+    return TrustFiles(home / "trust").directory(Directory(NETWORK, "exercise", node)).directory
+
+
+def read_register(home: Path, node: str = "tr") -> Register:
+    authority = read_directory(home, node).authority(node)
+    return Register.replay(NETWORK, node, authority, TrustFiles(home / "trust").records())
+
+
+class Officers:
+    """Signed connections by officer name, closed together."""
+
+    def __init__(self, home: Path, socket: Path) -> None:
+        self._home, self._socket = home, socket
+        self._open: dict[str, Wire] = {}
+
+    def __getitem__(self, name: str) -> Wire:
+        if name not in self._open:
+            self._open[name] = Wire(self._socket, name, read_key(self._home, name))
+        return self._open[name]
+
+    def close(self) -> None:
+        for wire in self._open.values():
+            wire.close()
+
+
+class MemoryLog:
+    """One real log, its entries and tiles in memory."""
+
+    def __init__(self, origin: str, keys: KeyFiles) -> None:
+        self._tiles: dict[tuple[int, int], bytes] = {}
+        self._keys = keys
+        self.origin = origin
+        self.entries: list[bytes] = []
+        self.head = LogHead(origin, Tree(0, lambda level, n: self._tiles.get((level, n), b"")))
+        self.add(
+            kind="opened",
+            origin=origin,
+            previous_origin="",
+            previous_size=0,
+            previous_root="",
+        )
+
+    def add(self, **fields: object) -> tuple[int, bytes]:
+        """Append an entry; returns index and leaf hash."""
+        data = encode_entry({"time": format_time(now()), "network": NETWORK, **fields})
+        done = append(self.head, [data])
+        self.head = done.head
+        self._tiles.update({(tile.level, tile.n): tile.data for tile in done.tiles})
+        self.entries.append(data)
+        return done.entries[0].index, done.entries[0].leaf_hash
+
+    def checkpoint(self) -> bytes:
+        tree = self.head.tree
+        stamp = int(now().timestamp())
+        return self._keys.checkpoint(self.origin, tree.size, tree.root(), stamp).note
+
+    def proof(self, index: int) -> str:
+        path = self.head.tree.inclusion(index)
+        return format_proof(index, path, self.checkpoint()).decode()
+
+
+class MemoryNode:
+    """The facade for one home."""
+
+    def __init__(self, home: Path) -> None:
+        keys = KeyFiles(home / "keys", WORDS)
+        self.directory = read_directory(home)
+        self.register = read_register(home)
+        self.logs = {
+            "exchange": MemoryLog(exchange_origin(NETWORK, "tr", 1), keys),
+            "activity": MemoryLog(activity_origin(NETWORK, "tr", 1), keys),
+        }
+        self.memory = NonceMemory(now() - timedelta(hours=1))
+        self.out: dict[str, Json] = {}
+        self.received: dict[str, Json] = {}
+        self.keys_used: dict[str, tuple[bytes, Json]] = {}
+        self.imported: list[tuple[str, str]] = []
+        self.happened: list[Json] = []
+        self.bell = threading.Condition()
+        self.broken: Callable[[], None] | None = None
+
+    # ---- who
+
+    def authenticate(self, request: SignedRequest) -> Officer:
+        return verify_request(request, self.register, self.memory, now())
+
+    def info(self) -> Json:
+        if self.broken:
+            self.broken()
+        card = self.directory.card("tr")
+        return {
+            "network": NETWORK,
+            "network_kind": "exercise",
+            "node": "tr",
+            "exercise": True,
+            "version": "0.1.0",
+            "card": {"version": card.card.version, "hash": card.hash},
+            "units": [unit.name for unit in card.card.units],
+            "secret": "must never leave",
+        }
+
+    # ---- messages
+
+    def submit(self, items: list[Json]) -> list[Json]:
+        return [self._judged(item) for item in items]
+
+    def _judged(self, item: Json) -> Json:
+        message = parse_message(item["message"])
+        header = message.header
+        result: Json = {"message_id": header.message_id, "recipient": header.recipient}
+        try:
+            return {**result, "status": self._submitted(item, message), "error": None}
+        except RelecError as error:
+            return {**result, "status": "refused", "error": error_body(error)}
+
+    def _submitted(self, item: Json, message: Message) -> str:
+        digest = commitment(item["salt"], item["message"])
+        known = self.keys_used.get(item["idempotency_key"])
+        if known is not None:
+            if known[0] != digest:
+                raise Conflict("the idempotency key was used before", field="idempotency_key")
+            return str(known[1]["status"])
+        signed = item["submit"]
+        officer = self.register.officer(signed["officer"])
+        officer.require(Role.SUBMITTER, Role.SYSTEM).verify_submit(digest, signed["signature"])
+        self.check_allowed(message)
+        status = "submitted"
+        if item["release"] is not None:
+            releaser = self.register.officer(item["release"]["officer"])
+            releaser.require(Role.RELEASER, Role.SYSTEM)
+            releaser.verify_release(digest, item["release"]["signature"])
+            status = "released"
+        header = message.header
+        assert isinstance(header, Header)
+        line = {
+            "row": len(self.out) + 1,
+            "message_id": header.message_id,
+            "direction": "out",
+            "sender": "tr",
+            "recipient": header.recipient,
+            "type": header.type,
+            "area": header.area.value,
+            "class": "ordinary",
+            "state": status,
+            "commitment": digest.hex(),
+            "raw": item["message"],
+        }
+        self.out[header.message_id] = line
+        self.keys_used[item["idempotency_key"]] = (digest, {"status": status})
+        if status == "released":
+            self._log(line)
+        return status
+
+    def check_allowed(self, message: Message) -> None:
+        if message.header.recipient == "pk":
+            raise Refused("pk is not granted this", rule="no-agreement", field="recipient")
+
+    def _log(self, line: Json) -> None:
+        index, leaf = self.logs["exchange"].add(
+            **{
+                "kind": "sent",
+                "from": "tr",
+                "to": line["recipient"],
+                "class": "ordinary",
+                "seq": len(self.out),
+                "id": line["message_id"],
+                "type": line["type"],
+                "agreement": "",
+                "card": "0" * 64,
+                "rules": "0" * 64,
+                "random": "0" * 32,
+                "commitment": line["commitment"],
+            }
+        )
+        line.update(index=index, leaf=leaf.hex(), state="released")
+
+    def release(self, message_id: str, officer: str, signature: bytes) -> Json:
+        line = self._line(message_id, "out")
+        releaser = self.register.officer(officer).require(Role.RELEASER)
+        releaser.verify_release(bytes.fromhex(line["commitment"]), signature)
+        self._log(line)
+        return {"message_id": message_id, "recipient": line["recipient"], "status": "released"}
+
+    def deliver(self, raw: bytes) -> Json:
+        """A message of a partner, as if every receive step had passed."""
+        header = parse_message(raw).header
+        assert isinstance(header, Header)
+        line = {
+            "row": len(self.received) + 1,
+            "message_id": header.message_id,
+            "direction": "in",
+            "sender": header.sender,
+            "recipient": "tr",
+            "type": header.type,
+            "area": header.area.value,
+            "urgency": header.urgency.value,
+            "data_level": header.data_level.value,
+            "class": "ordinary",
+            "state": "received",
+            "received_at": format_time(now()),
+            "leaf": leaf_hash(raw).hex(),
+            "unit": "contact-point",
+            "raw": raw,
+        }
+        self.received[header.message_id] = line
+        self.happen("message.received", header.message_id)
+        return line
+
+    def reach(self, message_id: str, stage: str, code: str = "accepted") -> None:
+        """A receipt of the recipient."""
+        line = self.out[message_id]
+        line["state"] = stage
+        receipt = {"stage": stage, "code": code, "at": format_time(now()), "leaf": line["leaf"]}
+        line.setdefault("receipts", []).append(receipt)
+
+    def _line(self, message_id: str, direction: str | None) -> Json:
+        boxes = {"out": [self.out], "in": [self.received]}.get(
+            direction or "", [self.out, self.received]
+        )
+        for box in boxes:
+            if message_id in box:
+                return box[message_id]
+        raise NotFound("there is no such message here", field="message_id")
+
+    def show(self, message_id: str, direction: str | None) -> Json:
+        return self._line(message_id, direction)
+
+    def open(self, message_id: str, direction: str | None, officer: str, signature: bytes) -> Json:
+        line = self._line(message_id, direction)
+        self.register.officer(officer).verify_open(bytes.fromhex(line["leaf"]), signature)
+        message = parse_message(line["raw"])
+        return {
+            "message_id": message_id,
+            "direction": line["direction"],
+            "header": message.header.model_dump(mode="json", exclude_none=True, by_alias=True),
+            "body": message.body.model_dump(mode="json", exclude_none=True, by_alias=True),
+            "message": b64(line["raw"]),
+        }
+
+    # ---- lists
+
+    def _page(self, box: dict[str, Json], filters: Json, whom: str) -> Json:
+        names = {"peer": whom, "type": "type", "area": "area", "state": "state", "unit": "unit"}
+        wanted = [
+            line
+            for line in box.values()
+            if line["row"] > filters["after"]
+            and all(line.get(names[n]) == filters[n] for n in names if n in filters)
+        ]
+        page = wanted[: filters["limit"]]
+        return {"items": page, "next": page[-1]["row"] if len(wanted) > len(page) else None}
+
+    def inbox(self, filters: Json) -> Json:
+        return self._page(self.received, filters, "sender")
+
+    def outbox(self, filters: Json) -> Json:
+        return self._page(self.out, filters, "recipient")
+
+    def quarantine(self, filters: Json) -> Json:
+        item = {
+            "row": 1,
+            "at": format_time(now()),
+            "source": "iq",
+            "reason": filters.get("reason", "unseal"),
+            "step": 3,
+            "size": 8192,
+            "detail": "\x1b[31mred\u202e",
+        }
+        return {"items": [item], "next": None}
+
+    def gaps(self) -> list[Json]:
+        return [{"peer": "iq", "direction": "in", "class": "flash", "missing": [(3, 4)]}]
+
+    def contacts(self) -> list[Json]:
+        return [
+            {
+                "node": node,
+                "phone": self.directory.card(node).card.duty.phone,
+                "email": self.directory.card(node).card.duty.email,
+                "languages": ["en"],
+                "card_version": 1,
+                "valid_until": "2027-11-21T00:00:00.000Z",
+                "mutual": False,
+            }
+            for node in self.directory.nodes()
+        ]
+
+    def check(self, question: Json) -> Json:
+        header = {**question, "exercise": True, "schema_version": 1}
+        del header["at"]
+        header["handling"] = tuple(header["handling"])
+        found = decide(self.directory, Features(**header), now())
+        if isinstance(found, Allowed):
+            return {"allowed": True, "agreement": found.agreement_hash, "grant": found.grant_id}
+        return {"allowed": False, "rule": found.rule, "text": found.text}
+
+    # ---- trust
+
+    def cards(self) -> list[Json]:
+        return [self._card(node) for node in self.directory.nodes()]
+
+    def _card(self, node: str) -> Json:
+        card = self.directory.card(node)
+        return {
+            "node": node,
+            "version": card.card.version,
+            "hash": card.hash,
+            "fingerprint": self.directory.authority(node).fingerprint(),
+            "note": card.note.decode(),
+            "own": node == "tr",
+        }
+
+    def card(self, node: str) -> Json:
+        return self._card(node)
+
+    def import_card(self, note: str, fingerprint: str | None, officer: str) -> Json:
+        node = parse_card(note.encode()).card.node
+        if fingerprint is None:
+            self.directory = self.directory.admit_update(note.encode())
+        else:
+            self.directory = self.directory.admit_first(note.encode(), fingerprint)
+        self.imported.append(("card", officer))
+        return self._card(node)
+
+    def agreements(self) -> list[Json]:
+        return [
+            {
+                "hash": held.hash,
+                "title": held.agreement.title,
+                "in_force": True,
+                "parties": list(held.agreement.parties),
+                "signed_by": sorted(held.signers),
+            }
+            for held in self.directory.agreements.values()
+        ]
+
+    def import_agreement(self, note: str, officer: str) -> Json:
+        self.directory = self.directory.with_agreement(note.encode())
+        self.imported.append(("agreement", officer))
+        return self.agreements()[-1]
+
+    def officers(self) -> Json:
+        return {
+            "number": self.register.number,
+            "officers": [self._officer(o) for o in self.register.officers.values()],
+        }
+
+    def _officer(self, officer: Officer) -> Json:
+        return {
+            "name": officer.name,
+            "display_name": officer.display_name,
+            "unit": officer.unit,
+            "roles": sorted(officer.roles),
+        }
+
+    def add_officer(self, record: str, signature: bytes, by: str) -> Json:
+        before = set(self.register.officers)
+        self.register = self.register.follow(SignedRecord(record, by, signature))
+        [name] = set(self.register.officers) - before
+        return self._officer(self.register.officer(name))
+
+    def remove_officer(self, name: str, record: str, signature: bytes, by: str) -> Json:
+        gone = self.register.officer(name)
+        self.register = self.register.follow(SignedRecord(record, by, signature))
+        return self._officer(gone)
+
+    # ---- audit and events
+
+    def audit_head(self, log: str) -> Json:
+        found = self.logs[log]
+        tree = found.head.tree
+        return {
+            "origin": found.origin,
+            "size": tree.size,
+            "root": tree.root().hex(),
+            "checkpoint": found.checkpoint().decode(),
+        }
+
+    def audit_entries(self, log: str, start: int, count: int) -> list[Json]:
+        entries = self.logs[log].entries[start : start + count]
+        return [
+            {"index": start + n, "leaf": leaf_hash(data).hex(), "entry": b64(data)}
+            for n, data in enumerate(entries)
+        ]
+
+    def audit_proof(self, log: str, index: int, size: int | None) -> str:
+        return self.logs[log].proof(index)
+
+    def audit_consistency(self, log: str, old: int, size: int) -> list[bytes]:
+        return self.logs[log].head.tree.consistency(old, size)
+
+    def evidence(self, message_id: str, direction: str | None) -> Json:
+        line = self._line(message_id, direction)
+        log = self.logs["exchange"]
+        return {
+            "entry": b64(log.entries[line["index"]]),
+            "proof": log.proof(line["index"]),
+            "cards": [self._card("tr")["note"]],
+        }
+
+    def happen(self, event: str, ref: str) -> None:
+        with self.bell:
+            line = {"id": len(self.happened) + 1, "event": event, "at": format_time(now())}
+            self.happened.append({**line, "ref": ref, "data": {}})
+            self.bell.notify_all()
+
+    def events(self, after: int, limit: int) -> list[Json]:
+        return self.happened[after : after + limit]
+
+    def wait_events(self, after: int, timeout_seconds: float) -> list[Json]:
+        with self.bell:
+            self.bell.wait_for(lambda: len(self.happened) > after, timeout_seconds)
+        return self.events(after, 500)
