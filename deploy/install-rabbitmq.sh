@@ -62,6 +62,9 @@ POLICY
 disable() {
     if command -v systemctl >/dev/null 2>&1; then
         systemctl disable "$1" >/dev/null 2>&1 || true
+    else
+        # No systemd here (a container, say); it may come later and would find these links.
+        rm -f /etc/systemd/system/*.wants/"$1"
     fi
     if [ -x "/etc/init.d/${1%.service}" ] && command -v update-rc.d >/dev/null 2>&1; then
         update-rc.d "${1%.service}" disable >/dev/null 2>&1 || true

@@ -5,7 +5,6 @@ Parses, calls `adapters.rabbitmq`, prints. It needs no node and no key of any me
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
@@ -15,13 +14,14 @@ from typing import Any, TypeVar
 
 import click
 
+from relec_exchange.cli.output import json_option, print_json, say
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 _DIRECTORY = click.Path(file_okay=False, path_type=Path)
 _EXISTING = click.Path(exists=True, file_okay=False, path_type=Path)
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
-_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _secret_file = click.option(
     "--passphrase-file", type=_FILE, help="A file with the passphrase of the authority's key."
 )
@@ -60,7 +60,7 @@ def broker() -> None:
 @click.option("--network", required=True, help="The network's name, as on the cards.")
 @_secret_file
 @_no_secret
-@_json
+@json_option
 def ca(
     directory: Path, network: str, passphrase_file: Path | None, no_passphrase: bool, as_json: bool
 ) -> None:
@@ -99,7 +99,7 @@ def ca(
 @click.option("--days", type=click.IntRange(1, 398), default=90, show_default=True)
 @_secret_file
 @_no_secret
-@_json
+@json_option
 def issue(directory: Path, out: Path, as_json: bool, **given: Any) -> None:
     """Issue a certificate for NODE, or for a broker with --server, from DIRECTORY's authority.
 
@@ -126,7 +126,7 @@ def issue(directory: Path, out: Path, as_json: bool, **given: Any) -> None:
 @broker.command()
 @click.argument("node")
 @click.option("--out", type=_DIRECTORY, required=True, help="Where tls.key and tls.csr go.")
-@_json
+@json_option
 def request(node: str, out: Path, as_json: bool) -> None:
     """Make a TLS key for NODE and a request to send to the operator. The key stays here.
 
@@ -145,7 +145,7 @@ def request(node: str, out: Path, as_json: bool) -> None:
 @click.option("--reason", required=True, help="Why, for the register.")
 @_secret_file
 @_no_secret
-@_json
+@json_option
 def revoke(
     directory: Path,
     user: str,
@@ -183,7 +183,7 @@ def revoke(
 @click.option("--definitions", is_flag=True, help="Only print the definitions document.")
 @click.option("--discard-messages", is_flag=True, help="Delete queues that still hold messages.")
 @_ctl
-@_json
+@json_option
 def apply(
     cards: Path,
     dry_run: bool,
@@ -208,7 +208,7 @@ def apply(
     members = members_from_cards(cards, _now())
     wanted = compute([each.member for each in members])
     if definitions:
-        click.echo(json.dumps(wanted, indent=2, sort_keys=True))
+        print_json(wanted)
         return
     control = Control(rabbitmqctl, os.environ)
     waiting: tuple[Change, ...] = ()
@@ -222,8 +222,8 @@ def apply(
             for m in members
         ],
         "dry_run": dry_run,
-        "changes": [_plain(str(change)) for change in done],
-        "waiting": [_plain(str(change)) for change in waiting],
+        "changes": [str(change) for change in done],
+        "waiting": [str(change) for change in waiting],
     }
     _tell(as_json, told, _apply_lines(told))
 
@@ -231,7 +231,7 @@ def apply(
 @broker.command()
 @click.option("--cards", type=_EXISTING, help="Also say where the broker differs from the cards.")
 @_ctl
-@_json
+@json_option
 def status(cards: Path | None, rabbitmqctl: str, as_json: bool) -> None:
     """Who is connected, and what lies in the queues (RabbitMQ counts every five seconds).
 
@@ -247,7 +247,7 @@ def status(cards: Path | None, rabbitmqctl: str, as_json: bool) -> None:
     drift: list[str] | None = None
     if cards is not None:
         wanted = compute([each.member for each in members_from_cards(cards, _now())])
-        drift = [_plain(str(change)) for change in compare(wanted, control.definitions())]
+        drift = [str(change) for change in compare(wanted, control.definitions())]
     told = {
         "connections": control.connections(),
         "queues": sorted(control.queues(), key=lambda each: str(each["name"])),
@@ -271,11 +271,10 @@ def _apply_lines(told: Mapping[str, Any]) -> list[str]:
 
 def _status_lines(told: Mapping[str, Any]) -> list[str]:
     lines = [
-        f"connection {_plain(c['user'])} from {_plain(c['peer_host'])}: {_plain(c['state'])}"
-        for c in told["connections"]
+        f"connection {c['user']} from {c['peer_host']}: {c['state']}" for c in told["connections"]
     ]
     lines += [
-        f"queue {_plain(q['name'])}: {q['messages']} messages, {q['consumers']} consumers"
+        f"queue {q['name']}: {q['messages']} messages, {q['consumers']} consumers"
         for q in told["queues"]
     ]
     if told["drift"] is not None:
@@ -285,10 +284,10 @@ def _status_lines(told: Mapping[str, Any]) -> list[str]:
 
 def _tell(as_json: bool, document: Mapping[str, Any], lines: Iterable[str]) -> None:
     if as_json:
-        click.echo(json.dumps(document, indent=2))
+        print_json(document)
         return
     for line in lines:
-        click.echo(line)
+        say(line)
 
 
 def _passphrase(file: Path | None, none: bool, *, new: bool) -> str | None:
@@ -303,13 +302,6 @@ def _passphrase(file: Path | None, none: bool, *, new: bool) -> str | None:
     else:
         secret = str(click.prompt("Passphrase", hide_input=True, confirmation_prompt=new))
     return check_passphrase(secret) if new else secret
-
-
-def _plain(value: object) -> str:
-    """What stands on a broker was written by others: printable characters only."""
-    from relec_exchange.adapters.rabbitmq.faults import printable
-
-    return printable(str(value))
 
 
 def _now() -> datetime:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,8 @@ from relec_exchange.errors import Conflict, InvalidInput
 
 if TYPE_CHECKING:
     from relec_exchange.client import Client, Submitted
-    from relec_exchange.importing import ImportPlan
+    from relec_exchange.importing import DraftMessage, ImportPlan
+    from relec_exchange.trust.officer import OfficerKey
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _BATCH = 256
@@ -75,6 +76,7 @@ def _sent(client: Client, plan: ImportPlan, nodes: list[str], shown: bool) -> li
     from relec_exchange.client import Draft
 
     pairs = [(draft, node) for node in nodes for draft in plan.drafts]
+    keys = _keys(client.wire.key, pairs)
     sent: list[Submitted] = []
     with progress(words("sending"), len(pairs), shown) as advance:
         for start in range(0, len(pairs), _BATCH):
@@ -82,14 +84,27 @@ def _sent(client: Client, plan: ImportPlan, nodes: list[str], shown: bool) -> li
             drafts: list[Draft] = [
                 Draft(d.type, n, d.body, {"area": d.area, **d.header}) for d, n in part
             ]
-            sent += client.submit_many(drafts, [_key(d.key, n) for d, n in part])
+            sent += client.submit_many(drafts, keys[start : start + _BATCH])
             advance(len(part))
     return sent
 
 
-def _key(key: str, node: str) -> str:
-    """An idempotency key of the form that the node takes."""
-    return hashlib.sha256(f"{node}\n{key}".encode()).hexdigest()[:48]
+def _keys(officer: OfficerKey, pairs: list[tuple[DraftMessage, str]]) -> list[str]:
+    """An idempotency key per message: the same content to the same node has the same one.
+
+    Rows that repeat each other are separate events: they are counted. A row that was corrected, or
+    stands in another file, has a key of its own.
+    """
+    from relec_exchange.message.encoding import canonical_with_decimals
+
+    seen: Counter[bytes] = Counter()
+    keys = []
+    for draft, node in pairs:
+        header = {name: value for name, value in draft.header.items() if name != "own_ref"}
+        content = canonical_with_decimals([node, draft.type, draft.area, header, draft.body])
+        seen[content] += 1
+        keys.append(officer.keyed_digest(b"%d\n%b" % (seen[content], content)))
+    return keys
 
 
 def _fault(one: Submitted) -> bool:

@@ -1,0 +1,20 @@
+"""What several kinds of test share: one private broker a session, real, never skipped."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+
+from relec_exchange.demo.private_broker import PrivateBroker
+
+
+@pytest.fixture(scope="session")
+def private_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateBroker]:
+    """A running RabbitMQ without any topology. Missing RabbitMQ fails, as it must."""
+    broker = PrivateBroker(tmp_path_factory.mktemp("broker"))
+    broker.start()
+    yield broker
+    broker.stop()
+    shutil.rmtree(broker.directory / "data", ignore_errors=True)
