@@ -19,6 +19,7 @@ from relec_exchange.adapters.privatefiles import write_private
 from relec_exchange.adapters.trustfiles import TrustFiles
 from relec_exchange.errors import Conflict, InvalidInput
 from relec_exchange.message.catalogue import CATALOGUE
+from relec_exchange.message.constants import TIMES
 from relec_exchange.message.identifiers import activity_origin, exchange_origin
 from relec_exchange.settings import FILE_NAME
 from relec_exchange.trust.card import Card, SignedCard, parse_card
@@ -46,6 +47,8 @@ _ENTRIES: Final = ("keys", "officers", "trust", FILE_NAME)
 EPOCH: Final = timedelta(days=30)
 EPOCHS: Final = 7  # the present one and six ahead
 VALIDITY: Final = timedelta(days=365)
+# How long a message may be under way: time to live and resend window.
+UNDER_WAY: Final = timedelta(seconds=TIMES.time_to_live_seconds + TIMES.resend_window_seconds)
 # A partner's clock may be behind ours when it reads the first card.
 EARLIER: Final = timedelta(hours=1)
 
@@ -152,8 +155,9 @@ def issue(
     """
     later = card.model_dump(by_alias=True)
     later["version"] = card.version + 1
-    later["valid_from"] = _second(now - EARLIER)
-    later["valid_until"] = _second(now - EARLIER) + VALIDITY
+    # What was sent under the present card may arrive after the next one: it must stay covered.
+    later["valid_from"] = max(card.valid_from, _second(now - UNDER_WAY))
+    later["valid_until"] = later["valid_from"] + VALIDITY
     later["partners"] = tuple(partners)
     later["sealing"] = _epochs(keys, [e for e in card.sealing if e.ends > now], now, random)
     later["schemas"] = _schemas()

@@ -1,8 +1,7 @@
 """What an import makes: drafts of messages, and everything that kept a row from becoming one.
 
-Contract: a draft has no sender, recipient, id or time; those are the submitter's. `key` is the
-same whenever the same file is read with the same mapping, so that importing again can be told from
-sending something else; it is made of names and positions, never of content.
+Contract: a draft has no sender, recipient, id or time; those are the submitter's. `own_ref` in its
+header is made of names and positions, so that an officer finds the row again.
 """
 
 from __future__ import annotations
@@ -60,7 +59,6 @@ class DraftMessage:
     header: Mapping[str, object]
     body: Mapping[str, object]
     source_lines: tuple[int, ...]
-    key: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,7 +171,6 @@ def _drafts(
             header={**header, "own_ref": reference},
             body={**frame, "part": number, "parts": len(parts), "rows": rows},
             source_lines=tuple(report.lines[start : start + len(rows)]),
-            key=reference,
         )
         start += len(rows)
 

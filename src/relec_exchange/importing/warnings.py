@@ -57,7 +57,6 @@ def notices(
                 header={**header, "own_ref": own_ref},
                 body=body,
                 source_lines=(row.line,),
-                key=own_ref,
             )
         )
     return drafts, problems

@@ -128,7 +128,7 @@ def test_a_report_beyond_one_message_goes_in_parts_with_each_row_in_one() -> Non
     assert {draft.body["parts"] for draft in plan.drafts} == {len(plan.drafts)}
     assert sum(row["value"] for draft in plan.drafts for row in rows_of(draft)) == sum(range(2500))
     assert [line for draft in plan.drafts for line in draft.source_lines] == [*range(2, 2502)]
-    assert len({draft.key for draft in plan.drafts}) == len(plan.drafts)
+    assert len({draft.header["own_ref"] for draft in plan.drafts}) == len(plan.drafts)
     assert all(whole(draft) for draft in plan.drafts)
 
 
@@ -198,7 +198,7 @@ def test_one_row_is_one_warning_also_when_it_repeats_another() -> None:
     plan = read_import(DATA / "incidents.csv", load_mapping(ROOT / "config/import/incidents.toml"))
     assert [draft.source_lines for draft in plan.drafts] == [(2,), (4,), (5,)]
     assert plan.drafts[1].body == plan.drafts[2].body
-    assert len({draft.key for draft in plan.drafts}) == 3
+    assert len({draft.header["own_ref"] for draft in plan.drafts}) == 3
 
 
 def test_a_warning_keeps_unknown_apart_from_none() -> None:
@@ -244,7 +244,7 @@ def test_a_declared_reference_is_used_and_must_not_repeat() -> None:
     reference = ("[columns.route]", '[columns.reference]\ncolumn = "location"\n\n[columns.route]')
     row = "2024-01-05,Incident,R,TUR,{},38,27,Violence,1,,AFG\n"
     plan = warnings(INCIDENT_HEAD + row.format("A1") + row.format("A1"), reference)
-    assert [draft.key for draft in plan.drafts] == ["incidents/A1"]
+    assert [draft.header["own_ref"] for draft in plan.drafts] == ["incidents/A1"]
     assert told(plan) == [(3, "location")]
 
 

@@ -137,7 +137,7 @@ def test_the_247_rows_that_repeat_another_are_warnings_of_their_own(
 ) -> None:
     rows = [tuple(row.values()) for row in table("incidents.csv")]
     assert len(rows) - len(set(rows)) == 247
-    assert len({draft.key for draft in incidents.drafts}) == 2_261
+    assert len({draft.header["own_ref"] for draft in incidents.drafts}) == 2_261
 
 
 def test_the_incident_that_spans_two_lines_does_not_shift_the_lines_after_it(
