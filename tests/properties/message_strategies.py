@@ -312,7 +312,14 @@ ROUNDS = record(
     },
     {
         "answer": st.none()
-        | record({"status": st.sampled_from([200, 409]), "body": TEXTS, "origin": LINES}),
+        | record(
+            {
+                "number": NUMBERS,
+                "status": st.sampled_from([200, 409]),
+                "body": TEXTS,
+                "origin": LINES,
+            }
+        ),
         "proofs": listed(
             record({"size": NUMBERS, "root": DIGESTS, "hashes": listed(HASHES.map(b64))})
         ),

@@ -12,7 +12,7 @@ import pytest
 from relec_exchange.api import create_app
 from relec_exchange.api.server import LocalServer
 from relec_exchange.cli.log_check import check_log, check_proof, log_key
-from relec_exchange.client import Client
+from relec_exchange.client import Client, Draft
 from relec_exchange.client.wire import Wire
 from relec_exchange.message.encoding import unb64
 from relec_exchange.testing import OFFICER, SimulatedNetwork
@@ -75,6 +75,19 @@ def test_a_warning_is_acknowledged(network: SimulatedNetwork, clients: dict[str,
     network.run()
     assert answer.check().status == "released"
     assert clients["tr"].wait(sent.message_id, "answered", 1)["state"] == "answered"
+
+
+def test_a_message_can_be_read_before_a_second_officer_releases_it(
+    network: SimulatedNetwork, clients: dict[str, Client]
+) -> None:
+    draft = Draft("test.ping", "pk", {"text": "read me first"})
+    waiting = network.submit(clients["tr"].compose(draft), release=False)
+    message_id = str(waiting["message_id"])
+    assert clients["tr"].open(message_id, "out").body == {"text": "read me first"}
+    assert clients["tr"].show(message_id, "out")["state"] == "submitted"
+    assert clients["tr"].release(message_id).status == "released"
+    network.run()
+    assert clients["pk"].show(message_id, "in")["state"] == "answered"  # by the node itself
 
 
 PATHS = """

@@ -115,7 +115,12 @@ _SAMPLES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {
             "number": 7,
             "checkpoint": "old 0\n\nrelec.example/tr/exchange/1\n0\nAAAA\n\n— x AAAA\n",
-            "answer": {"status": 409, "body": "7\n", "origin": "relec.example/pk/exchange/1"},
+            "answer": {
+                "number": 6,
+                "status": 409,
+                "body": "7\n",
+                "origin": "relec.example/pk/exchange/1",
+            },
             "proofs": [{"size": 3, "root": HASH, "hashes": [HASH_B64]}],
             "status": {
                 "classes": {

@@ -31,7 +31,7 @@ from relec_exchange.message.identifiers import MessageClass
 
 _ENTRY_B64_MAX = (LIMITS.entry_max_bytes + 2) // 3 * 4
 _RANGES_MAX = 256
-_PROOFS_MAX = 64
+_PROOFS_MAX = 128
 
 
 class ReceiptStage(StrEnum):
@@ -122,8 +122,11 @@ class ConsistencyProof(Document):
 
 
 class WitnessAnswer(Document):
-    """The answer to the partner's last checkpoint: status and body of c2sp.org/tlog-witness."""
+    """The answer to the checkpoint of the partner's round `number`: status and body of
+    c2sp.org/tlog-witness.
+    """
 
+    number: Number
     status: Literal[200, 400, 403, 404, 409, 422]
     body: Annotated[str, StringConstraints(max_length=LIMITS.proof_max_bytes, pattern=TEXT_PATTERN)]
     origin: Line

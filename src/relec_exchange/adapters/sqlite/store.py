@@ -1,0 +1,212 @@
+"""The store port on SQLite: WAL, `synchronous=FULL`, the answers of pragmas checked.
+
+One connection writes, inside `BEGIN IMMEDIATE`; reads run on connections of their own and never
+wait for the writer. A commit holds only if the stored heads still stand, otherwise nothing of it
+is there. Every database error is translated: nothing of SQLAlchemy leaves this module.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, select, text, update
+from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError, TimeoutError
+
+from relec_exchange.adapters.sqlite.opening import engine, migrate
+from relec_exchange.adapters.sqlite.statements import (
+    IN_MAX,
+    change_kind,
+    change_row,
+    change_shape,
+    change_sql,
+    count_sql,
+    read_row,
+    read_shape,
+    record,
+    record_values,
+    select_sql,
+)
+from relec_exchange.adapters.sqlite.tables import LOG_HEAD, OUTBOX
+from relec_exchange.errors import IntegrityFailure, InvalidInput, Unavailable
+from relec_exchange.ports import RowConflict, StaleHead, WriterReplaced
+from relec_exchange.records import Batch, Change, HeadChange, TileRow, Update, Where
+
+R = TypeVar("R")
+
+
+class SqliteStore:
+    """See `relec_exchange.ports.Store`; `path` is the database file, made if missing (0600)."""
+
+    def __init__(self, path: Path) -> None:
+        self._lock = threading.Lock()
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.touch(mode=0o600, exist_ok=True)
+        self._writer = engine(path, writing=True)
+        self._readers = engine(path, writing=False)
+        with _translated(), self._writer.connect() as connection:
+            migrate(connection)
+
+    def close(self) -> None:
+        """Close all connections; what is committed is on the disk already."""
+        self._writer.dispose()
+        self._readers.dispose()
+
+    def claim(self, writer: str) -> None:
+        """Make `writer` the only one whose commits hold from now on."""
+        with self._lock, _translated(), self._writer.begin() as connection:
+            connection.execute(update(LOG_HEAD).values(writer=writer))
+
+    def commit(self, batch: Batch) -> None:
+        """All of the batch or nothing.
+
+        Errors: StaleHead, WriterReplaced, RowConflict, Unavailable; InvalidInput for a value that
+        SQLite cannot hold.
+        """
+        with self._lock, _translated(), self._writer.begin() as connection:
+            for head in batch.heads:
+                _advance(connection, head)
+            for changes in _groups(batch.changes):
+                _apply(connection, changes)
+
+    def rows(
+        self,
+        kind: type[R],
+        *conditions: Where,
+        order: str = "",
+        limit: int = 0,
+        blobs: bool = True,
+    ) -> list[R]:
+        """Records of `kind` that meet all conditions; `order` is a column, `-column` descending."""
+        parts = [self._read(kind, part, order, limit, blobs=blobs) for part in _parts(conditions)]
+        if len(parts) == 1:
+            return parts[0]
+        found = [row for part in parts for row in part]
+        if order:
+            name = order.lstrip("-")
+            found.sort(key=lambda row: getattr(row, name), reverse=order.startswith("-"))
+        return found[:limit] if limit else found
+
+    def count(self, kind: type[Any], *conditions: Where) -> int:
+        """How many records of `kind` meet all conditions."""
+        total = 0
+        for part in _parts(conditions):
+            key: Any = kind
+            sql = count_sql(key, read_shape(part))
+            with _translated(), self._readers.connect() as connection:
+                found = connection.exec_driver_sql(sql.text, read_row(sql, part, 0))
+                total += int(found.scalar_one())
+        return total
+
+    def tile(self, origin: str, level: int, n: int) -> bytes:
+        """The stored hashes of one tile; IntegrityFailure if it is missing."""
+        found = self.rows(
+            TileRow, Where("origin", "=", origin), Where("level", "=", level), Where("n", "=", n)
+        )
+        if not found:
+            raise IntegrityFailure(f"tile {level}/{n} of {origin} is missing")
+        return found[0].hashes
+
+    def next_sequences(self) -> dict[tuple[str, str], int]:
+        """For each (recipient, class) the sequence number that follows the highest one used."""
+        query = select(OUTBOX.c.recipient, OUTBOX.c.cls, text("max(seq)")).where(
+            OUTBOX.c.seq.is_not(None)
+        )
+        with _translated(), self._readers.connect() as connection:
+            found = connection.execute(query.group_by(OUTBOX.c.recipient, OUTBOX.c.cls)).all()
+        return {(recipient, cls): int(top) + 1 for recipient, cls, top in found}
+
+    def _read(
+        self, kind: type[R], conditions: tuple[Where, ...], order: str, limit: int, *, blobs: bool
+    ) -> list[R]:
+        key: Any = kind
+        sql = select_sql(key, read_shape(conditions), order, bool(limit), blobs)
+        with _translated(), self._readers.connect() as connection:
+            given = read_row(sql, conditions, limit)
+            found = connection.exec_driver_sql(sql.text, given).fetchall()
+        return [record(kind, row) for row in found]
+
+
+class _translated:  # noqa: N801 - reads as the statement it is
+    """Context that turns every database error into one of ours."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        match error:
+            case IntegrityError():
+                raise RowConflict(str(error.orig)) from None
+            case OperationalError():
+                raise Unavailable(f"the store cannot be used now: {error.orig}") from None
+            case sqlite3.OperationalError() | TimeoutError():
+                raise Unavailable(f"the store cannot be used now: {error}") from None
+            case SQLAlchemyError() | sqlite3.Error():
+                raise IntegrityFailure(
+                    f"the store answered wrongly: {type(error).__name__}"
+                ) from error
+            case UnicodeEncodeError() | OverflowError():
+                raise InvalidInput(f"a value cannot be stored: {type(error).__name__}") from None
+
+
+def _advance(connection: Connection, change: HeadChange) -> None:
+    head = change.head
+    current = _current(connection, head.origin)
+    if current is None and change.old_size == 0:
+        if head.size:
+            connection.execute(LOG_HEAD.insert().values(record_values(head)))
+        return
+    if current is None:
+        raise StaleHead(f"the head of {head.origin} is gone")
+    if current.writer != head.writer:
+        raise WriterReplaced("another process has taken over this node's store")
+    if current.size != change.old_size:
+        raise StaleHead(f"the head of {head.origin} has moved")
+    if head.size != change.old_size:
+        key = LOG_HEAD.c.origin == head.origin
+        connection.execute(update(LOG_HEAD).where(key).values(record_values(head)))
+
+
+def _current(connection: Connection, origin: str) -> Any:
+    return connection.execute(select(LOG_HEAD).where(LOG_HEAD.c.origin == origin)).one_or_none()
+
+
+def _groups(changes: Sequence[Change]) -> Iterator[list[Change]]:
+    """Changes that one statement can write; those of one kind keep their order."""
+    kinds: dict[type[Any], list[Change]] = {}
+    for change in changes:
+        kinds.setdefault(change_kind(change), []).append(change)
+    for same in kinds.values():
+        for _, group in groupby(same, key=change_shape):
+            yield list(group)
+
+
+def _apply(connection: Connection, changes: list[Change]) -> None:
+    sql = change_sql(change_shape(changes[0]))
+    result = connection.exec_driver_sql(sql.text, [sql.row(change_row(c)) for c in changes])
+    first = changes[0]
+    if isinstance(first, Update) and first.must and result.rowcount != len(changes):
+        raise RowConflict(f"a {first.kind.__name__} is not as it was")
+
+
+def _parts(conditions: tuple[Where, ...]) -> list[tuple[Where, ...]]:
+    """The conditions, with an `in` list that is too long for one statement cut into parts.
+
+    No part at all where an `in` list is empty: nothing can be found.
+    """
+    if any(c.operator == "in" and not c.value for c in conditions):
+        return []
+    for n, condition in enumerate(conditions):
+        if condition.operator == "in" and len(condition.value) > IN_MAX:
+            values = sorted(set(condition.value))
+            return [
+                (*conditions[:n], replace(condition, value=values[at : at + IN_MAX]), *rest)
+                for at in range(0, len(values), IN_MAX)
+                for rest in [conditions[n + 1 :]]
+            ]
+    return [conditions]

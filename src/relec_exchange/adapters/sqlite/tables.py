@@ -1,0 +1,68 @@
+"""The tables, one per record of `relec_exchange.records`, in SQLAlchemy Core.
+
+A test holds these definitions, the records and the migrated database against each other.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Table
+
+from relec_exchange import records
+from relec_exchange.adapters.sqlite.box_tables import (
+    DELIVERY,
+    HELD,
+    INBOX,
+    OUTBOX,
+    QUARANTINE,
+    QUARANTINE_COUNT,
+    RECEIPT,
+    RECEIVED_CONTENT,
+)
+from relec_exchange.adapters.sqlite.columns import metadata
+from relec_exchange.adapters.sqlite.log_tables import (
+    ALARM,
+    ENTRY,
+    EVENT,
+    LOG_HEAD,
+    NOTE,
+    OFFICER,
+    TILE,
+)
+from relec_exchange.adapters.sqlite.peer_tables import (
+    ACCEPTED,
+    ACCEPTED_CHECKPOINT,
+    CHAIN,
+    GAP,
+    PEER,
+    PEER_CHAIN,
+    USED_CHECKPOINT,
+)
+
+TABLES: dict[type[Any], Table] = {
+    records.LogHeadRow: LOG_HEAD,
+    records.EntryRow: ENTRY,
+    records.TileRow: TILE,
+    records.OutboxRow: OUTBOX,
+    records.InboxRow: INBOX,
+    records.AcceptedRow: ACCEPTED,
+    records.AcceptedCheckpointRow: ACCEPTED_CHECKPOINT,
+    records.UsedCheckpointRow: USED_CHECKPOINT,
+    records.ChainRow: CHAIN,
+    records.PeerChainRow: PEER_CHAIN,
+    records.PeerRow: PEER,
+    records.GapRow: GAP,
+    records.ReceiptRow: RECEIPT,
+    records.ReceivedContentRow: RECEIVED_CONTENT,
+    records.HeldRow: HELD,
+    records.QuarantineRow: QUARANTINE,
+    records.QuarantineCountRow: QUARANTINE_COUNT,
+    records.NoteRow: NOTE,
+    records.OfficerRow: OFFICER,
+    records.DeliveryRow: DELIVERY,
+    records.EventRow: EVENT,
+    records.AlarmRow: ALARM,
+}
+
+__all__ = ["LOG_HEAD", "OUTBOX", "TABLES", "metadata"]

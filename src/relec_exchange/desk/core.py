@@ -1,0 +1,68 @@
+"""What all desks share: the parts of a running node, made by `relec_exchange.node`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from relec_exchange.errors import NotFound
+from relec_exchange.journal.writer import Journal
+from relec_exchange.outbound.submit import Submissions
+from relec_exchange.ports import Clock, Random, Store, TransportStatus, Vault
+from relec_exchange.records import InboxRow, OutboxRow, Where
+from relec_exchange.rounds.book import DirectoryBook
+from relec_exchange.sealing.atrest import decrypt
+from relec_exchange.trust.directory import Directory
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """The running parts. Everything in it is thread-safe."""
+
+    store: Store
+    vault: Vault
+    journal: Journal
+    book: DirectoryBook
+    submissions: Submissions
+    clock: Clock
+    random: Random
+    broker: Callable[[], TransportStatus]
+    units: tuple[str, ...]
+    limits: Mapping[str, int]
+    version: str
+
+    @property
+    def directory(self) -> Directory:
+        """The snapshot now."""
+        return self.book.current
+
+    def outgoing(self, message_id: str) -> OutboxRow | None:
+        """A message of ours, or None."""
+        rows = self.store.rows(OutboxRow, Where("message_id", "=", message_id))
+        return rows[0] if rows else None
+
+    def incoming(self, message_id: str) -> InboxRow | None:
+        """A message to us, or None."""
+        rows = self.store.rows(InboxRow, Where("message_id", "=", message_id))
+        return rows[0] if rows else None
+
+    def found(self, message_id: str, direction: str | None) -> OutboxRow | InboxRow:
+        """The message in this direction (None: whichever there is), or NotFound."""
+        row: OutboxRow | InboxRow | None = None
+        if direction in (None, "in"):
+            row = self.incoming(message_id)
+        if row is None and direction in (None, "out"):
+            row = self.outgoing(message_id)
+        if row is None:
+            raise NotFound("no such message here", field="message_id")
+        return row
+
+    def content(self, row: OutboxRow | InboxRow) -> tuple[bytes, bytes]:
+        """(message bytes, salt) of a message; NotFound when it was erased."""
+        secret = self.vault.get([row.key_id]).get(row.key_id)
+        if secret is None:
+            raise NotFound("the content of this message was erased", field="message_id")
+        return decrypt(secret[:32], row.key_id.encode(), row.content), secret[32:]

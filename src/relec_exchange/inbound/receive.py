@@ -1,0 +1,262 @@
+"""The receive steps of `docs/protocol.md` from the history of step 4 to step 12, in their order.
+
+This module is the only constructor of `VerifiedMessage`. `prove` has done steps 1 to 5; here an
+entry is held against `Memory`, what was accepted before, and the message against header, schema,
+agreement and protection. Each step ends in its reason code. Nothing here writes: `inbox` commits
+what was decided.
+
+| step | prevents |
+|---|---|
+| 4 history | a forked log, a backdated entry |
+| 6 duplicate | delivery twice, one number for two messages |
+| 7 freshness | replay from before our memory |
+| 8 chain | an unnoticed gap, absurd numbers |
+| 9 syntax | documents that two parsers read differently |
+| 10 schema | a body other than its type says, a header other than the log says |
+| 11 agreement | what the two states did not sign |
+| 12 protection | what must never be |
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from relec_exchange.audit.checkpoint import CheckpointCache
+from relec_exchange.audit.entry import decode_entry
+from relec_exchange.errors import InvalidInput, Reason, Refused, Unverified
+from relec_exchange.inbound.memory import Memory
+from relec_exchange.inbound.prove import AwaitedError, Proven, Prover
+from relec_exchange.message.bodies.control import Void, VoidItem
+from relec_exchange.message.catalogue import features, header_class
+from relec_exchange.message.document import Message, parse_message
+from relec_exchange.message.encoding import unb64
+from relec_exchange.message.identifiers import format_time, parse_time
+from relec_exchange.ports import SealingKeys
+from relec_exchange.protection.rules import protect
+from relec_exchange.records import AcceptedRow
+from relec_exchange.trust.decide import Allowed, Denied, decide
+from relec_exchange.trust.directory import Directory
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedMessage:
+    """A message that passed every step. Only this module makes one."""
+
+    proven: Proven
+    message: Message
+    decision: Allowed
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Refused at step 6 or later: its sender is known and is told the coarse code."""
+
+    proven: Proven
+    reason: Reason
+    detail: str
+    rule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """The same leaf again: the first receipt is repeated, at most once a minute."""
+
+    row: AcceptedRow
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """Refused before step 6: nobody is authenticated, nobody is told."""
+
+    reason: Reason
+    detail: str
+    alarm: tuple[bytes, bytes] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Held for a card, a key or an agreement that is on its way."""
+
+    reason: Reason
+    proven: Proven | None = None
+
+
+Verdict = VerifiedMessage | Rejected | Repeated | Quarantined | Waiting
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """The steps, with what they look at. A new one is made when the directory changes."""
+
+    network: str
+    node: str
+    directory: Directory
+    keys: SealingKeys
+    checkpoints: CheckpointCache
+
+    def examine(self, envelope: bytes, memory: Memory, now: datetime) -> Verdict:
+        """Judge one envelope as a batch of its own."""
+        found = self.prove(envelope, now)
+        if not isinstance(found, Proven):
+            return found
+        memory.begin([found])
+        return self.judge(found, memory, now)
+
+    def prove(
+        self, envelope: bytes, now: datetime, *, may_wait: bool = True
+    ) -> Proven | Quarantined | Waiting:
+        """Steps 1 to 5, without history."""
+        prover = Prover(self.network, self.node, self.directory, self.keys, self.checkpoints)
+        try:
+            return prover.prove(envelope, now)
+        except AwaitedError as error:
+            if may_wait:
+                return Waiting(error.reason)
+            return Quarantined(error.reason, error.detail)
+        except Unverified as error:
+            return Quarantined(error.reason, error.detail)
+
+    def judge(
+        self, proven: Proven, memory: Memory, now: datetime, *, may_wait: bool = True
+    ) -> Verdict:
+        """The other steps; `memory` takes up what they decided, for the rest of its batch."""
+        try:
+            memory.check_checkpoint(proven.checkpoint)
+            memory.check_place(proven)
+        except Unverified as error:
+            alarm = memory.conflicting_notes if error.reason is Reason.LOG_FORK else None
+            return Quarantined(error.reason, error.detail, alarm)
+        known = _known(proven, memory)
+        if known is not None:
+            _count(proven, memory, now)
+            return known
+        verdict = self._examine(proven, memory, now)
+        if isinstance(verdict, Waiting) and not may_wait:
+            detail = "agreement-not-held"
+            verdict = Rejected(proven, Reason.NOT_AGREED, detail, detail)
+        if not isinstance(verdict, Waiting):
+            memory.take(proven, accepted_row(proven, "", "", "", now))
+        return verdict
+
+    def _examine(self, proven: Proven, memory: Memory, now: datetime) -> Verdict:
+        """Steps 7 to 12."""
+        try:
+            try:
+                self._check_fresh(proven, now)
+            finally:  # accepted or not, a message that came is no gap
+                memory.advance(proven.origin, proven.header.message_class, proven.seq, now)
+            message = parse_message(proven.content.message)
+            self._check_header(proven, message)
+            decision = self._authorise(proven, message)
+            protect(features(message.header), self.directory.network_kind)
+        except Unverified as error:
+            if error.reason is not Reason.NOT_AGREED:
+                return Rejected(proven, error.reason, error.detail)
+            if self._may_arrive(proven, now):
+                return Waiting(Reason.NOT_AGREED, proven)
+            return Rejected(proven, error.reason, error.detail, error.detail)
+        except Refused as error:
+            return Rejected(proven, Reason.PROTECTED, error.rule, error.rule.lower())
+        return VerifiedMessage(proven, message, decision)
+
+    def _check_fresh(self, proven: Proven, now: datetime) -> None:
+        times = self.directory.times()
+        age = timedelta(seconds=times.time_to_live_seconds + times.resend_window_seconds)
+        if parse_time(proven.entry["time"]) < now - age:
+            raise Unverified(Reason.STALE, "older than time to live and resend window")
+
+    def _check_header(self, proven: Proven, message: Message) -> None:
+        header, entry = message.header, proven.entry
+        same = (
+            header.message_id == entry["id"]
+            and header.type == entry["type"]
+            and header.sender == entry["from"]
+            and header.recipient == entry["to"]
+            and str(header_class(header)) == entry["class"]
+            and header.exercise == (self.directory.network_kind == "exercise")
+        )
+        if not same:
+            raise Unverified(Reason.HEADER_MISMATCH, "the header differs from the log entry")
+        if isinstance(message.body, Void):
+            for place, item in enumerate(message.body.items):
+                _check_void(item, proven, f"body.items.{place}.entry")
+
+    def _authorise(self, proven: Proven, message: Message) -> Allowed:
+        entry = proven.entry
+        decision = decide(
+            self.directory,
+            features(message.header),
+            parse_time(entry["time"]),
+            named=entry["agreement"],
+        )
+        if isinstance(decision, Denied):
+            raise Unverified(Reason.NOT_AGREED, decision.rule)
+        return decision
+
+    def _may_arrive(self, proven: Proven, now: datetime) -> bool:
+        """Whether the entry names an agreement or a card that may still be on its way to us."""
+        named = proven.entry["agreement"]
+        held = timedelta(seconds=self.directory.times().hold_seconds)
+        young = parse_time(proven.entry["time"]) > now - held
+        missing = bool(named) and named not in self.directory.agreements
+        return young and (missing or not self.directory.holds_card(proven.entry["card"]))
+
+
+def _known(proven: Proven, memory: Memory) -> Repeated | Rejected | None:
+    """Step 6. The same leaf is answered again, another leaf under a used number refused."""
+    rows = memory.known(proven)
+    for row in rows:
+        if row.leaf == proven.leaf:
+            return Repeated(row)
+    if rows:
+        detail = "the number or the id was used for another entry"
+        return Rejected(proven, Reason.DUPLICATE_CONFLICT, detail)
+    return None
+
+
+def _count(proven: Proven, memory: Memory, now: datetime) -> None:
+    """What comes again is no gap either; an absurd number was refused when it came first."""
+    try:
+        memory.advance(proven.origin, proven.header.message_class, proven.seq, now)
+    except Unverified as error:
+        if error.reason is not Reason.SEQUENCE:
+            raise
+
+
+def _check_void(item: VoidItem, proven: Proven, field: str) -> None:
+    """The leaf that a void shows is the one that had the number which it declares empty."""
+    try:
+        entry = decode_entry(unb64(item.entry), kind="sent")
+    except (InvalidInput, Unverified):
+        raise Unverified(Reason.SCHEMA, f"{field}: not_an_entry") from None
+    mine = proven.entry
+    shown = (entry["network"], entry["from"], entry["to"], entry["class"], entry["seq"])
+    if shown != (mine["network"], mine["from"], mine["to"], str(item.class_), item.seq):
+        raise Unverified(Reason.SCHEMA, f"{field}: another_number")
+
+
+def accepted_row(
+    proven: Proven, outcome: str, detail: str, receipt_id: str, now: datetime
+) -> AcceptedRow:
+    """The memory of a message past step 5, which is also its evidence."""
+    at = format_time(now)
+    return AcceptedRow(
+        origin=proven.origin,
+        idx=proven.proof.index,
+        time=proven.entry["time"],
+        leaf=proven.leaf,
+        sender=proven.header.sender,
+        cls=str(proven.header.message_class),
+        seq=proven.seq,
+        message_id=proven.entry["id"],
+        type=proven.entry["type"],
+        outcome=outcome,
+        detail=detail,
+        received_at=at,
+        entry=proven.content.entry,
+        path=b"".join(proven.proof.path),
+        size=proven.checkpoint.size,
+        receipt_id=receipt_id,
+        receipted_at=at if receipt_id else "",
+    )

@@ -1,0 +1,344 @@
+"""The composition root: settings in, a running node out. The only place that chooses adapters.
+
+    node = Node.open(home, passphrase)      # checks the guard, adopts notes, loads the directory
+    node.start()                            # journal, publisher, consumer, rounds, router
+    node.wait()                             # until `stop`, or until the node must not go on
+    node.stop()
+
+Threads: the journal is the one writer; the consumer takes in; the publisher records confirms; the
+ticker does what happens by the clock; the transport has its own. `step` does one turn of each
+without threads, for simulations.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import structlog
+
+from relec_exchange.adapters.guard import GuardFile
+from relec_exchange.adapters.keyfiles import KeyFiles
+from relec_exchange.adapters.local_queue import LocalQueueTarget
+from relec_exchange.adapters.rabbitmq.transport import RabbitTransport
+from relec_exchange.adapters.sqlite import SqliteStore
+from relec_exchange.adapters.trustfiles import TrustFiles
+from relec_exchange.adapters.vault import SqliteVault
+from relec_exchange.audit.checkpoint import CheckpointCache
+from relec_exchange.desk.core import Core
+from relec_exchange.desk.desk import Desk
+from relec_exchange.errors import RelecError
+from relec_exchange.inbound.consumer import Consumer
+from relec_exchange.inbound.deliveries import StoredDeliveries, targets_for
+from relec_exchange.inbound.delivering import Delivering
+from relec_exchange.inbound.inbox import Inbox, Sequel
+from relec_exchange.inbound.overdue import Overdue
+from relec_exchange.inbound.quarantine import Quarantine
+from relec_exchange.inbound.receipts import Receipts
+from relec_exchange.inbound.receive import Receiver
+from relec_exchange.inbound.router import Router
+from relec_exchange.inbound.routing import RoutingRules
+from relec_exchange.journal.build import Surroundings
+from relec_exchange.journal.opening import opening_entry
+from relec_exchange.journal.writer import Journal, LogNames
+from relec_exchange.message.constants import LIMITS
+from relec_exchange.message.header import Header
+from relec_exchange.message.identifiers import MessageClass
+from relec_exchange.node.adoption import adopt_files, sweep_vault
+from relec_exchange.node.surroundings import broker_access, lock_directory, unit_targets
+from relec_exchange.outbound.publisher import Publisher
+from relec_exchange.outbound.resend import Resender
+from relec_exchange.outbound.submit import Submissions
+from relec_exchange.ports import Clock, Outgoing, Random, Transport
+from relec_exchange.protection.rules import rules_digest
+from relec_exchange.rounds.book import DirectoryBook
+from relec_exchange.rounds.echo import Echo
+from relec_exchange.rounds.expiry import Expiry
+from relec_exchange.rounds.gaps import Gaps
+from relec_exchange.rounds.heartbeat import Heartbeat, partners
+from relec_exchange.rounds.notes import Notes
+from relec_exchange.rounds.partner import Partners
+from relec_exchange.rounds.requests import ResendRequests
+from relec_exchange.rounds.ticker import Ticker
+from relec_exchange.settings import Settings, read_settings
+from relec_exchange.trust.directory import Directory
+from relec_exchange.trust.officer import Officer
+from relec_exchange.trust.signature import check_build
+
+PACE_SECONDS = 1.0
+STOP_SECONDS = 10.0
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Node:
+    """A running node. `desk` answers its local API; it is there after `prepare`."""
+
+    desk: Desk
+
+    def __init__(
+        self, settings: Settings, keys: KeyFiles, transport: Transport, clock: Clock, random: Random
+    ) -> None:
+        check_build()
+        self.settings = settings
+        self._ended = threading.Event()
+        self._keys, self._clock, self._random = keys, clock, random
+        self._transport = transport
+        self._locked = lock_directory(settings.path(settings.paths.store).parent)
+        self._open_stores()
+        self._build_outbound()
+        self._build_inbound()
+        self._build_rounds()
+        self.fatal: RelecError | None = None
+
+    @classmethod
+    def open(cls, home: Path, passphrase: str) -> Node:
+        """A node on its home directory with the real broker, ready to start."""
+        settings = read_settings(home)
+        keys = KeyFiles(settings.path(settings.paths.keys), passphrase)
+        transport = RabbitTransport(broker_access(settings))
+        node = cls(settings, keys, transport, _now, os.urandom)
+        node.prepare()
+        return node
+
+    def prepare(self) -> None:
+        """Check the guard, write entry 0, adopt what the home directory holds."""
+        names = LogNames(self._keys.log("exchange").name, self._keys.log("activity").name)
+        self.vault.replay_tombstones()
+        self.journal.open(names, lambda origin: opening_entry(self.settings.network, origin))
+        self.book.load()
+        files = TrustFiles(self.settings.path(self.settings.paths.trust))
+        adopt_files(files, self.book, self.journal, self._clock())
+        self.desk = Desk(self._core(), self._keys)
+        self.desk.adopt_records(files.records())
+        sweep_vault(self.vault, self.store, self._clock())
+
+    def start(self, pace_seconds: float = PACE_SECONDS) -> None:
+        """Start all threads and connect; returns at once."""
+        self.journal.start()
+        self._publisher.start()
+        self._consumer.start()
+        self._transport.start(self._publisher.outcome, self._consumer.deliver)
+        self._follow_directory()
+        self._publisher.load()
+        self._ticker.start()
+        structlog.get_logger().info("node.started", node=self.settings.node)
+
+    def step(self) -> None:
+        """One turn of everything without threads (simulations)."""
+        self.journal.drain()
+        while self._consumer.step():
+            self.journal.drain()
+        self._ticker.step()
+        self.journal.drain()
+        self._publisher.settle()
+        self.journal.drain()
+
+    def connect(self) -> None:
+        """Connect the transport without threads of our own (simulations)."""
+        self._transport.start(self._publisher.outcome, self._consumer.deliver)
+        self._follow_directory()
+        self._publisher.load()
+
+    def wait(self, timeout_seconds: float | None = None) -> bool:
+        """Wait until the node has ended; True if it has."""
+        return self._ended.wait(timeout_seconds)
+
+    def end(self) -> None:
+        """Let `wait` return (signal handlers)."""
+        self._ended.set()
+
+    def stop(self) -> None:
+        """Finish what is under way and close; unconfirmed envelopes stay in the outbox."""
+        if self._ticker.running:
+            self._ticker.stop()
+            self._consumer.stop()
+            self._transport.stop(STOP_SECONDS)
+            self._publisher.stop()
+            self.journal.stop()
+        else:
+            self._transport.stop(0.0)
+        for target in self._unit_targets.values():
+            if isinstance(target, LocalQueueTarget):
+                target.close()
+        self.store.close()
+        self.vault.close()
+        self._guard.close()
+        os.close(self._locked)
+        self._ended.set()
+
+    # ---- building ------------------------------------------------------------------------------
+
+    def _open_stores(self) -> None:
+        paths, at = self.settings.paths, self.settings.path
+        self.store = SqliteStore(at(paths.store))
+        self.vault = SqliteVault(at(paths.vault), self._keys.storage_key(), self._random)
+        self._guard = GuardFile(at(paths.guard))
+        settings = self.settings
+        empty = Directory(settings.network, settings.network_kind, settings.node)
+        self.book = DirectoryBook(self.store, empty, self._follow_directory)
+        self.journal = Journal(
+            self.store,
+            self.vault,
+            self._guard,
+            self._surroundings,
+            self._clock,
+            self._publish,
+        )
+
+    def _build_outbound(self) -> None:
+        self._publisher = Publisher(self.store, lambda: self.journal, self._transport, self._clock)
+        self._resender = Resender(
+            self.store,
+            self.vault,
+            lambda: self.journal,
+            lambda: self.book.current,
+            self._clock,
+            self._random,
+        )
+        self._submissions = Submissions(
+            self.store,
+            self.journal,
+            lambda: self.book.current,
+            self._officer,
+            self._clock,
+            self._random,
+        )
+
+    def _build_inbound(self) -> None:
+        self._checkpoints = CheckpointCache()
+        self._rules = RoutingRules.parse(self.settings.routing)
+        self._notes = Notes(self.store, self.journal, self.book, self._random)
+        heard = Partners(
+            self.store, lambda: self.book.current, self._checkpoints, self._notes.differs
+        )
+        requests = ResendRequests(
+            lambda peer, cls, first, last: self._ticker.later(
+                lambda: self._resender.requested(peer, cls, first, last)
+            )
+        )
+        self._inbox = Inbox(
+            self.store,
+            self.journal,
+            self._receiver,
+            Sequel(
+                {
+                    "receipt": Receipts(self.store).handle,
+                    "round": heard.handle,
+                    "resend.request": requests.handle,
+                    "card.update": self._notes.handle,
+                },
+                self._targets,
+                self._resender.again,
+            ),
+            self._clock,
+            self._random,
+        )
+        self._consumer = Consumer(self._inbox, self._transport, self._fail)
+        self._unit_targets = unit_targets(self._rules)
+        self._router = Router(
+            StoredDeliveries(self.store, self.vault, self.journal, lambda: self.settings.network),
+            self._unit_targets,
+        )
+
+    def _build_rounds(self) -> None:
+        def current() -> Directory:
+            return self.book.current
+
+        quarantine = Quarantine(self.store)
+        heartbeat = Heartbeat(self.store, self.journal, current, self._random)
+        gaps = Gaps(self.store, self.journal, current, self._random)
+        echo = Echo(self.store, self.vault, self.journal, current, self._random)
+        expiry = Expiry(self.store, self.journal, current, self._keys)
+        overdue = Overdue(self.store, self.journal, self._rules)
+        delivering = Delivering(self._router, self.store, self.journal)
+
+        def log_quarantine(now: datetime) -> None:
+            plan = quarantine.due(now, self.settings.network)
+            if plan.activity:
+                self.journal.write(plan)
+
+        self._ticker = Ticker(
+            (
+                heartbeat.tick,
+                gaps.tick,
+                self._notes.tick,
+                echo.tick,
+                delivering.tick,
+                overdue.tick,
+                log_quarantine,
+                expiry.tick,
+            ),
+            self._clock,
+            PACE_SECONDS,
+            self._fail,
+        )
+
+    def _core(self) -> Core:
+        return Core(
+            store=self.store,
+            vault=self.vault,
+            journal=self.journal,
+            book=self.book,
+            submissions=self._submissions,
+            clock=self._clock,
+            random=self._random,
+            broker=self._transport.status,
+            units=tuple(unit.name for unit in self._rules.units),
+            limits={k: v for k, v in asdict(LIMITS).items() if isinstance(v, int)},
+            version=version("relec-exchange"),
+        )
+
+    def _surroundings(self) -> Surroundings:
+        return Surroundings(
+            self.settings.network,
+            self.settings.node,
+            self._keys,
+            self.book.current,
+            rules_digest(),
+            self._random,
+        )
+
+    def _publish(self, items: Sequence[Outgoing]) -> None:
+        self._publisher.publish(items)
+
+    def _officer(self, name: str) -> Officer:
+        return self.desk.officer(name)
+
+    def _receiver(self) -> Receiver:
+        return Receiver(
+            self.settings.network,
+            self.settings.node,
+            self.book.current,
+            self._keys,
+            self._checkpoints,
+        )
+
+    def _targets(self, header: Header) -> list[tuple[str, str]]:
+        return targets_for(self._rules, header)
+
+    # ---- running -------------------------------------------------------------------------------
+
+    def _follow_directory(self) -> None:
+        """Consume from the partners that the cards list, and judge again what waited for a card."""
+        directory = self.book.current
+        wanted: dict[str, frozenset[MessageClass]] = {}
+        for node in partners(directory):
+            ours = directory.card(directory.own).card.partner(node)
+            theirs = directory.card(node).card.partner(directory.own)
+            if ours is not None and theirs is not None:
+                wanted[node] = frozenset(ours.classes) & frozenset(theirs.classes)
+        self._transport.consume_from(wanted)
+        self._consumer.retry_held()
+
+    def _fail(self, error: RelecError) -> None:
+        structlog.get_logger().critical("node.must_stop", code=error.code)
+        self.fatal = error
+        self._ended.set()

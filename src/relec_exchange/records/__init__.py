@@ -1,0 +1,81 @@
+"""What a node keeps: one frozen record per table, and the changes that a commit may hold.
+
+Records are plain values. Times are wire text (`identifiers.format_time`), hashes 32 raw bytes.
+Who owns a record is said in its docstring: only that part of the package writes it, others read.
+Content stands only in `OutboxRow.content` and `InboxRow.content`, encrypted under a key that lies
+in the vault; no other record holds a payload or an unsalted digest of one.
+"""
+
+from relec_exchange.records.boxes import (
+    DeliveryRow,
+    HeldRow,
+    InboxRow,
+    OutboxRow,
+    QuarantineCountRow,
+    QuarantineRow,
+    ReceiptRow,
+    ReceivedContentRow,
+)
+from relec_exchange.records.changes import (
+    Batch,
+    Change,
+    Delete,
+    HeadChange,
+    Insert,
+    Put,
+    Record,
+    Update,
+    Where,
+)
+from relec_exchange.records.logs import (
+    AlarmRow,
+    EntryRow,
+    EventRow,
+    LogHeadRow,
+    NoteRow,
+    OfficerRow,
+    TileRow,
+)
+from relec_exchange.records.peers import (
+    AcceptedCheckpointRow,
+    AcceptedRow,
+    ChainRow,
+    GapRow,
+    PeerChainRow,
+    PeerRow,
+    UsedCheckpointRow,
+)
+
+__all__ = [
+    "AcceptedCheckpointRow",
+    "AcceptedRow",
+    "AlarmRow",
+    "Batch",
+    "ChainRow",
+    "Change",
+    "Delete",
+    "DeliveryRow",
+    "EntryRow",
+    "EventRow",
+    "GapRow",
+    "HeadChange",
+    "HeldRow",
+    "InboxRow",
+    "Insert",
+    "LogHeadRow",
+    "NoteRow",
+    "OfficerRow",
+    "OutboxRow",
+    "PeerChainRow",
+    "PeerRow",
+    "Put",
+    "QuarantineCountRow",
+    "QuarantineRow",
+    "ReceiptRow",
+    "ReceivedContentRow",
+    "Record",
+    "TileRow",
+    "Update",
+    "UsedCheckpointRow",
+    "Where",
+]

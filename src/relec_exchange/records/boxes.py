@@ -1,0 +1,158 @@
+"""Records of messages on their way out and in, with what is held, refused and delivered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """A message of ours, from submission on (outbound; stages by inbound receipts).
+
+    `envelope` is there from the commit until the broker has confirmed it. `content` is the message
+    encrypted at rest, needed for answers to resend requests until it is erased.
+    """
+
+    message_id: str
+    recipient: str
+    cls: str
+    type: str
+    area: str
+    urgency: str
+    data_level: str
+    state: str
+    submitted_at: str
+    expires_at: str
+    key_id: str
+    content: bytes
+    row: int = 0
+    seq: int | None = None
+    deadline: str = ""
+    in_reply_to: str = ""
+    idempotency_key: str | None = None
+    commitment: bytes = b""
+    leaf: bytes = b""
+    leaf_index: int = -1
+    agreement: str = ""
+    grant_id: str = ""
+    submitted_by: str = ""
+    released_by: str = ""
+    sent_at: str = ""
+    envelope: bytes | None = None
+    relayed_at: str = ""
+    judged_at: str = ""
+    wire_code: str = ""
+    opened_at: str = ""
+    answered_at: str = ""
+    missing_since: str = ""
+    resent: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class InboxRow:
+    """A message to us that passed every step, or is held for a person (inbound)."""
+
+    message_id: str
+    sender: str
+    origin: str
+    leaf_index: int
+    leaf: bytes
+    cls: str
+    seq: int
+    type: str
+    area: str
+    urgency: str
+    data_level: str
+    state: str
+    unit: str
+    created_at: str
+    received_at: str
+    key_id: str
+    content: bytes
+    row: int = 0
+    deadline: str = ""
+    in_reply_to: str = ""
+    hold: str = ""
+    receipt_id: str = ""
+    opened_at: str = ""
+    opened_by: str = ""
+    answered_at: str = ""
+    answered_by: str = ""
+    escalated_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptRow:
+    """One stage that a recipient's signed receipt told of a message of ours (inbound)."""
+
+    leaf: bytes
+    stage: str
+    code: str
+    at: str
+    peer: str
+    receipt_id: str
+    receipt_leaf: bytes
+    row: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedContentRow:
+    """Control messages that are evidence for us (receipts), encrypted at rest (inbound)."""
+
+    message_id: str
+    sender: str
+    type: str
+    leaf: bytes
+    key_id: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRow:
+    """An envelope that waits for a card, a key or an agreement (inbound)."""
+
+    envelope: bytes
+    reason: str
+    sender: str
+    first_at: str
+    until: str
+    row: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineRow:
+    """An envelope without an authenticated sender, kept in a bounded ring (inbound)."""
+
+    at: str
+    source: str
+    reason: str
+    detail: str
+    size: int
+    envelope: bytes
+    row: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineCountRow:
+    """How many envelopes of one source were quarantined for one reason in one minute (inbound)."""
+
+    minute: str
+    source: str
+    reason: str
+    count: int
+    logged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRow:
+    """A message on its way to one unit's target (inbound router)."""
+
+    message_id: str
+    sender: str
+    unit: str
+    target: str
+    state: str
+    attempts: int
+    next_at: str
+    detail: str = ""
+    row: int = 0

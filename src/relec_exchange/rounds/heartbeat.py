@@ -1,0 +1,250 @@
+"""Our rounds: one message per partner with checkpoint, proofs, status, digests and clock.
+
+Once a minute while anything changed on either side, every ten minutes when idle, and at once where
+more proofs wait than one round carries. One checkpoint signature covers all rounds of a tick. The
+activity log's root is anchored in the exchange log before them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from relec_exchange.audit.witness import format_request
+from relec_exchange.errors import RelecError
+from relec_exchange.journal.build import JournalState
+from relec_exchange.journal.control import control_send, reachable
+from relec_exchange.journal.plan import Plan
+from relec_exchange.journal.writer import Journal
+from relec_exchange.message.encoding import b64
+from relec_exchange.message.identifiers import MessageClass, format_time, parse_time
+from relec_exchange.ports import Random, Store
+from relec_exchange.records import (
+    AcceptedRow,
+    ChainRow,
+    Change,
+    GapRow,
+    HeldRow,
+    Insert,
+    OutboxRow,
+    PeerChainRow,
+    PeerRow,
+    Update,
+    UsedCheckpointRow,
+    Where,
+)
+from relec_exchange.rounds.proofs import PROOFS_MAX, is_full
+from relec_exchange.rounds.routes import current_log, partners
+from relec_exchange.trust.directory import Directory
+
+RANGES_MAX = 256
+OFFERS_MAX = 64
+"""Rounds without an answer that are remembered; an answer to an older one says nothing."""
+
+
+class Heartbeat:
+    """Writes the rounds that are due. Used by the rounds thread only."""
+
+    def __init__(
+        self,
+        store: Store,
+        journal: Journal,
+        directory: Callable[[], Directory],
+        random: Random,
+    ) -> None:
+        self._store = store
+        self._journal = journal
+        self._directory = directory
+        self._random = random
+        self._anchored = 0
+
+    def tick(self, now: datetime) -> tuple[str, ...]:
+        """Commit a round for every partner that is due; returns those that got one.
+
+        One plan each, in one batch: a partner that cannot be written to keeps no other waiting.
+        """
+        directory = self._directory()
+        peers = {row.peer: row for row in self._store.rows(PeerRow)}
+        due = [
+            peers.get(node, PeerRow(node))
+            for node in partners(directory)
+            if self._due(peers.get(node), node, directory, now) and reachable(directory, node, now)
+        ]
+        if not due:
+            return ()
+        state = self._journal.state
+        anchor = self._anchor(state, directory.network)
+        plans = [self._round(peer, directory, state, now) for peer in due]
+        answers = self._journal.write_all([anchor, *plans] if anchor else plans)
+        if anchor and not isinstance(answers.pop(0), RelecError):
+            self._anchored = state.activity.head.size
+        written = []
+        for peer, answer in zip(due, answers, strict=True):
+            if isinstance(answer, RelecError):
+                structlog.get_logger().warning("round.failed", code=answer.code, peer=peer.peer)
+            else:
+                written.append(peer.peer)
+        return tuple(written)
+
+    def _due(self, peer: PeerRow | None, node: str, directory: Directory, now: datetime) -> bool:
+        if peer is None or not peer.our_at:
+            return True
+        times = directory.times()
+        age = now - parse_time(peer.our_at)
+        if age < timedelta(0):  # our clock was put back
+            return True
+        if age < timedelta(seconds=times.round_busy_seconds):
+            return self._urgent(peer)
+        if age >= timedelta(seconds=times.round_idle_seconds):
+            return True
+        return self._busy(peer, node)
+
+    def _urgent(self, peer: PeerRow) -> bool:
+        """Whether proofs wait that did not fit: theirs for our answer, or ours for a next round."""
+        if peer.full_number > peer.told_number:
+            return True
+        if peer.answered < peer.our_number:
+            return False  # nothing can be proven before they have answered
+        waiting = self._store.count(UsedCheckpointRow, Where("peer", "=", peer.peer))
+        return waiting > PROOFS_MAX
+
+    def _busy(self, peer: PeerRow, node: str) -> bool:
+        """Whether anything but rounds happened between us since our last round to this node."""
+        since = peer.our_at
+        no_round = Where("type", "!=", "round")
+        sent = self._store.count(
+            OutboxRow, Where("recipient", "=", node), Where("sent_at", ">=", since), no_round
+        )
+        received = sent or self._store.count(
+            AcceptedRow, Where("sender", "=", node), Where("received_at", ">=", since), no_round
+        )
+        held = received or self._store.count(HeldRow, Where("sender", "=", node))
+        gaps = held or self._store.count(
+            GapRow, Where("sender", "=", node), Where("closed_at", "=", "")
+        )
+        # The checkpoint of our last round itself is always among them.
+        waiting = gaps or self._store.count(
+            UsedCheckpointRow, Where("peer", "=", node), Where("offered", "=", 0)
+        )
+        return bool(gaps) or waiting > 1
+
+    def _anchor(self, state: JournalState, network: str) -> Plan | None:
+        head = state.activity.head
+        if head.size == self._anchored:
+            return None
+        entry = {
+            "kind": "anchored",
+            "network": network,
+            "origin": head.origin,
+            "size": head.size,
+            "root": head.root.hex(),
+        }
+        return Plan(exchange=(entry,))
+
+    def _round(
+        self, peer: PeerRow, directory: Directory, state: JournalState, now: datetime
+    ) -> Plan:
+        log, number = state.exchange, peer.our_number + 1
+        used = self._unproven(peer.peer, log.head.origin, log.head.size)
+        proofs = _proofs(used, state)
+        old = min(peer.acknowledged_size, log.head.size)
+        body: dict[str, Any] = {
+            "number": number,
+            "checkpoint": format_request(
+                old, log.log.tree.consistency(old) if old else (), log.head.checkpoint
+            ).decode(),
+            "proofs": proofs,
+            "status": {"classes": self._classes(peer.peer, directory, state)},
+            "directory": {
+                "cards": directory.digest_cards(),
+                "agreements": directory.digest_agreements(peer.peer),
+            },
+            "clock": format_time(now),
+        }
+        if peer.answer:
+            body["answer"] = json.loads(peer.answer)
+        send, secrets = control_send(directory, peer.peer, "round", body, now, self._random)
+        changes = [
+            *_mine(peer, number, log.head.size, now),
+            *(
+                Update(UsedCheckpointRow, _key(row), {"offered": number})
+                for row in used[: len(proofs)]
+                if not row.offered
+            ),
+        ]
+        return Plan(sends=(send,), changes=tuple(changes), secrets=secrets)
+
+    def _unproven(self, peer: str, origin: str, size: int) -> list[UsedCheckpointRow]:
+        return self._store.rows(
+            UsedCheckpointRow,
+            Where("peer", "=", peer),
+            Where("origin", "=", origin),
+            Where("size", "<=", size),
+            order="size",
+            limit=PROOFS_MAX,
+        )
+
+    def _classes(
+        self, peer: str, directory: Directory, state: JournalState
+    ) -> dict[str, dict[str, object]]:
+        origin = current_log(directory, peer)
+        chains = {row.cls: row for row in self._store.rows(ChainRow, Where("origin", "=", origin))}
+        told = {
+            r.cls: r.last_sent for r in self._store.rows(PeerChainRow, Where("peer", "=", peer))
+        }
+        status: dict[str, dict[str, object]] = {}
+        for cls in MessageClass:
+            row = chains.get(str(cls))
+            status[str(cls)] = {
+                "last_sent": state.sequences.get((peer, str(cls)), 1) - 1,
+                "contiguous": row.contiguous if row else 0,
+                "missing": _missing(row, told.get(str(cls), 0)),
+            }
+        return status
+
+
+def _proofs(used: list[UsedCheckpointRow], state: JournalState) -> list[dict[str, object]]:
+    """Proofs oldest first, until the round is full; the rest goes with the next one."""
+    tree = state.exchange.log.tree
+    proofs: list[dict[str, object]] = []
+    lengths: list[int] = []
+    for row in used:
+        if is_full(lengths):
+            break
+        hashes = tree.consistency(row.size)
+        lengths.append(len(hashes))
+        proofs.append(
+            {"size": row.size, "root": row.root.hex(), "hashes": [b64(h) for h in hashes]}
+        )
+    return proofs
+
+
+def _key(row: UsedCheckpointRow) -> dict[str, object]:
+    return {"peer": row.peer, "origin": row.origin, "size": row.size}
+
+
+def _missing(row: ChainRow | None, announced: int) -> list[list[int]]:
+    """What did not come: the holes, and what the partner's last round named beyond the highest."""
+    missing = [[first, last] for first, last, _ in json.loads(row.missing)] if row else []
+    highest = row.highest if row else 0
+    if announced > highest:
+        missing.append([highest + 1, announced])
+    return missing[:RANGES_MAX]
+
+
+def _mine(peer: PeerRow, number: int, size: int, now: datetime) -> list[Change]:
+    offers = [offer for offer in json.loads(peer.offers) if offer[0] > peer.answered]
+    mine = {
+        "our_number": number,
+        "our_at": format_time(now),
+        "told_number": peer.their_number,
+        "offers": json.dumps([*offers, [number, size]][-OFFERS_MAX:]),
+    }
+    return [Insert(PeerRow(peer.peer), ignore=True), Update(PeerRow, {"peer": peer.peer}, mine)]
+
+
+__all__ = ["Heartbeat", "partners"]

@@ -1,0 +1,246 @@
+"""Partners' rounds: their checkpoint and proofs, their answer to ours, their status, their cards.
+
+A plan that joins the receiving transaction; our answer goes with our next round. A checkpoint that
+stays unproven after ten of its sender's rounds is an alarm.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from relec_exchange.audit.checkpoint import CheckpointCache
+from relec_exchange.journal.arrived import Arrived
+from relec_exchange.journal.plan import Plan, joined
+from relec_exchange.message.bodies.control import Round, WitnessAnswer
+from relec_exchange.message.constants import Times
+from relec_exchange.message.identifiers import MessageClass, format_time, parse_time
+from relec_exchange.ports import Store
+from relec_exchange.records import (
+    AcceptedCheckpointRow,
+    Change,
+    Delete,
+    EventRow,
+    Insert,
+    PeerChainRow,
+    PeerRow,
+    Put,
+    Update,
+    UsedCheckpointRow,
+    Where,
+)
+from relec_exchange.rounds.alarms import Alarm, alarm_plan
+from relec_exchange.rounds.gaps import patience
+from relec_exchange.rounds.proofs import is_full
+from relec_exchange.rounds.routes import current_log
+from relec_exchange.rounds.witnessing import Judgement, Witnessing
+from relec_exchange.trust.directory import Directory
+
+
+@dataclass(slots=True)
+class _Heard:
+    """What one round comes to: columns of its partner's record, other changes, alarms."""
+
+    peer: PeerRow
+    body: Round
+    item: Arrived
+    now: datetime
+    values: dict[str, Any] = field(default_factory=dict)
+    changes: list[Change] = field(default_factory=list)
+    alarms: list[Alarm] = field(default_factory=list)
+
+
+class Partners:
+    """Handles arrived rounds; its plans join the receiving transaction."""
+
+    def __init__(
+        self,
+        store: Store,
+        directory: Callable[[], Directory],
+        checkpoints: CheckpointCache,
+        on_difference: Callable[[str], None],
+    ) -> None:
+        self._store = store
+        self._directory = directory
+        self._witnessing = Witnessing(store, directory, checkpoints)
+        self._on_difference = on_difference
+
+    def handle(self, arrived: Sequence[Arrived], now: datetime) -> Plan:
+        """The newest round of each partner; older ones that come late say nothing new."""
+        newest: dict[str, tuple[Arrived, Round]] = {}
+        for item in arrived:
+            body, sender = item.message.body, item.message.header.sender
+            if not isinstance(body, Round):
+                continue
+            if sender not in newest or body.number > newest[sender][1].number:
+                newest[sender] = (item, body)
+        plans = [self._hear(item, body, now) for item, body in newest.values()]
+        return joined(Plan(), *plans)
+
+    def _hear(self, item: Arrived, body: Round, now: datetime) -> Plan:
+        sender = item.message.header.sender
+        rows = self._store.rows(PeerRow, Where("peer", "=", sender))
+        peer = rows[0] if rows else PeerRow(sender)
+        if item.origin != current_log(self._directory(), sender):
+            return Plan()  # late, from a log that is closed
+        if peer.their_origin in ("", item.origin) and body.number <= peer.their_number:
+            return Plan()
+        heard = _Heard(peer, body, item, now)
+        judgement = self._witnessing.judge(peer, body, item.origin, now)
+        self._take_judgement(heard, judgement)
+        self._count_unproven(heard, judgement)
+        if body.answer is not None:
+            self._take_answer(heard, body.answer)
+        self._take_status(heard)
+        self._compare(heard)
+        return self._plan(heard)
+
+    def _take_judgement(self, heard: _Heard, judgement: Judgement) -> None:
+        """Keep what we answer with our next round, and the tree if it was accepted."""
+        number, origin = heard.body.number, heard.item.origin
+        heard.values["answer"] = json.dumps(
+            {
+                "number": number,
+                "status": judgement.status,
+                "body": judgement.body,
+                "origin": origin,
+            }
+        )
+        if judgement.accepted is not None:
+            heard.values |= {
+                "their_origin": origin,
+                "their_size": judgement.accepted.size,
+                "their_root": judgement.accepted.root,
+                "their_note": judgement.accepted.note,
+            }
+        heard.changes += judgement.changes
+        heard.alarms += judgement.alarms
+
+    def _count_unproven(self, heard: _Heard, judgement: Judgement) -> None:
+        """Checkpoints that this round could have proven and did not count one round more.
+
+        It could prove what was used before it was logged; a full round goes oldest first, and
+        what lies above its last proof waits its turn.
+        """
+        top = heard.item.index
+        if is_full(len(proof.hashes) for proof in heard.body.proofs):
+            heard.values["full_number"] = heard.body.number
+            top = min(top, max(judgement.proven, default=top))
+        limit = self._directory().times().rounds_unproven_max
+        for row in self._store.rows(
+            AcceptedCheckpointRow,
+            Where("sender", "=", heard.peer.peer),
+            Where("proven", "=", False),
+            Where("origin", "=", heard.item.origin),
+            Where("size", "<=", top),
+        ):
+            if row.size in judgement.proven:
+                continue
+            key = {"origin": row.origin, "size": row.size}
+            heard.changes.append(Update(AcceptedCheckpointRow, key, {"rounds": row.rounds + 1}))
+            if row.rounds + 1 >= limit:
+                evidence = row.note + b"\n" + heard.peer.their_note
+                detail = f"a tree of {row.size} entries stays unproven"
+                heard.alarms.append(Alarm("checkpoint-unproven", heard.peer.peer, detail, evidence))
+
+    def _take_answer(self, heard: _Heard, answer: WitnessAnswer) -> None:
+        """What the partner said of our round `answer.number`: how much of our log it accepted."""
+        peer, directory = heard.peer, self._directory()
+        offers: dict[int, int] = dict(json.loads(peer.offers))
+        offered = offers.get(answer.number)
+        ours = answer.origin == current_log(directory, directory.own)
+        if offered is None or not ours or answer.number <= peer.answered:
+            return
+        heard.values["answered"] = answer.number
+        if answer.status == 200:
+            heard.values["acknowledged_size"] = offered
+            heard.changes += self._no_more_to_prove(peer.peer, answer.number)
+        elif answer.status == 409 and answer.body.strip().isdecimal():
+            size = int(answer.body.strip())
+            newest = max(offers.values())
+            if size > newest:
+                detail = "it accepted more of our log than there is: was a backup restored?"
+                heard.alarms.append(Alarm("log-behind-partner", peer.peer, detail))
+            heard.values["acknowledged_size"] = min(size, newest)
+        else:
+            detail = f"it answered {answer.status} to a checkpoint of our log"
+            heard.alarms.append(Alarm("checkpoint-refused", peer.peer, detail))
+
+    def _no_more_to_prove(self, peer: str, number: int) -> list[Change]:
+        """Round `number` proved what it or an earlier round offered first: proofs go oldest first,
+        and again in every round until they are answered.
+        """
+        rows = self._store.rows(
+            UsedCheckpointRow,
+            Where("peer", "=", peer),
+            Where("offered", ">", 0),
+            Where("offered", "<=", number),
+        )
+        return [
+            Delete(UsedCheckpointRow, {"peer": r.peer, "origin": r.origin, "size": r.size})
+            for r in rows
+        ]
+
+    def _take_status(self, heard: _Heard) -> None:
+        peer, at, times = heard.peer.peer, format_time(heard.now), self._directory().times()
+        rows = self._store.rows(PeerChainRow, Where("peer", "=", peer))
+        before = {row.cls: row for row in rows}
+        for cls in MessageClass:
+            told = getattr(heard.body.status.classes, str(cls))
+            old = before.get(str(cls))
+            announced = json.loads(old.announced) if old is not None else []
+            if old is None or told.last_sent > old.last_sent:
+                announced.append([told.last_sent, at])
+            row = PeerChainRow(
+                peer=peer,
+                cls=str(cls),
+                last_sent=told.last_sent,
+                announced=json.dumps(_shortened(announced, str(cls), times, heard.now)),
+                contiguous=told.contiguous,
+                missing=json.dumps([list(pair) for pair in told.missing]),
+                at=at,
+            )
+            heard.changes.append(Put(row))
+
+    def _compare(self, heard: _Heard) -> None:
+        directory, node = self._directory(), heard.peer.peer
+        told = heard.body.directory
+        same = (
+            told.cards == directory.digest_cards()
+            and told.agreements == directory.digest_agreements(node)
+        )
+        if not same:
+            self._on_difference(node)
+
+    def _plan(self, heard: _Heard) -> Plan:
+        peer, at = heard.peer, format_time(heard.now)
+        skew = (heard.body.clock - heard.now).total_seconds()
+        heard.values |= {
+            "their_number": heard.body.number,
+            "their_at": at,
+            "skew_ms": round(skew * 1000),
+            "silent_since": "",
+        }
+        changes = [
+            Insert(PeerRow(peer.peer), ignore=True),
+            Update(PeerRow, {"peer": peer.peer}, heard.values),
+            *heard.changes,
+        ]
+        if peer.silent_since:
+            changes.append(Insert(EventRow(at, "partner.heard", peer.peer, "{}")))
+        network = self._directory().network
+        own = Plan(changes=tuple(changes))
+        return joined(own, alarm_plan(self._store, heard.alarms, network, heard.now))
+
+
+def _shortened(
+    announced: list[list[Any]], cls: str, times: Times, now: datetime
+) -> list[list[Any]]:
+    """Of what was announced longer ago than the patience, only the newest still matters."""
+    limit = now - patience(cls, times)
+    old = [one for one in announced if parse_time(one[1]) <= limit]
+    young = [one for one in announced if parse_time(one[1]) > limit]
+    return [*old[-1:], *young]

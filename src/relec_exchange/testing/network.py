@@ -1,0 +1,127 @@
+"""Simulated nodes stepped in turn. Only the broker and the clock are simulated."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from relec_exchange.adapters.keyfiles import KeyFiles
+from relec_exchange.audit.entry import commitment
+from relec_exchange.message.document import Message
+from relec_exchange.node import Node
+from relec_exchange.settings import read_settings
+from relec_exchange.testing.clock import SteeredClock
+from relec_exchange.testing.homes import (
+    OFFICER,
+    PASSPHRASE,
+    Founded,
+    authority_key,
+    found_network,
+)
+from relec_exchange.testing.hub import Hub, HubTransport
+from relec_exchange.trust.agreement import Grant
+from relec_exchange.trust.officer import OfficerKey
+from relec_exchange.trust.signature import HybridKey
+
+TURNS_MAX = 200
+
+
+class SimulatedNetwork:
+    """Nodes with a charter of all and agreements of each pair, stepped in turn."""
+
+    def __init__(
+        self,
+        directory: Path,
+        names: Sequence[str] = ("tr", "pk"),
+        *,
+        times: Mapping[str, int] | None = None,
+        grants: Sequence[Grant] = (),
+        founded: Founded | None = None,
+    ) -> None:
+        """Found `names` in `directory`, or begin there as a copy of what was `founded`."""
+        if founded is None:
+            founded = found_network(directory, names, times=times, grants=grants)
+        else:
+            shutil.copytree(founded.directory, directory, dirs_exist_ok=True)
+        self.directory, self.names = directory, founded.names
+        self.clock, self.hub = SteeredClock(founded.now), Hub()
+        self._keys: Mapping[str, OfficerKey] = founded.officers
+        self._transports: dict[str, HubTransport] = {}
+        self._nodes: dict[str, Node] = {}
+        for name in self.names:
+            self.open(name)
+
+    def home(self, name: str) -> Path:
+        """The home directory of a node."""
+        return self.directory / name
+
+    def node(self, name: str) -> Node:
+        """A running node."""
+        return self._nodes[name]
+
+    def transport(self, name: str) -> HubTransport:
+        """A node's edge, to switch it off and on."""
+        return self._transports[name]
+
+    def open(self, name: str) -> Node:
+        """Start (again) a node on its home directory."""
+        settings = read_settings(self.home(name))
+        keys = KeyFiles(settings.path(settings.paths.keys), PASSPHRASE)
+        transport = HubTransport(self.hub, name)
+        node = Node(settings, keys, transport, self.clock, os.urandom)
+        node.prepare()
+        node.connect()
+        self._nodes[name], self._transports[name] = node, transport
+        return node
+
+    def close(self, *names: str) -> None:
+        """Stop nodes (all without names)."""
+        for name in names or tuple(self._nodes):
+            self._nodes.pop(name).stop()
+            self._transports.pop(name)
+
+    def run(self) -> None:
+        """Step all nodes until nothing moves any more."""
+        for _ in range(TURNS_MAX):
+            moved = 0
+            for name, node in tuple(self._nodes.items()):
+                moved += self._transports[name].poll()
+                node.step()
+            if not moved and not any(t.wanted for t in self._transports.values()):
+                return
+        raise AssertionError("the network does not come to rest")
+
+    def pass_minutes(self, minutes: int) -> None:
+        """Move the clock minute by minute, and let everything happen each time."""
+        for _ in range(minutes):
+            self.clock.forward(minutes=1)
+            self.run()
+
+    def submit(self, message: Message, *, release: bool = True) -> dict[str, object]:
+        """Submit a composed message at its sender as the duty officer; the result as the API's."""
+        name = message.header.sender
+        key, salt = self._keys[name], os.urandom(32)
+        digest = commitment(salt, message.raw)
+        submitted = {"officer": OFFICER, "signature": key.sign_submit(digest)}
+        released = {"officer": OFFICER, "signature": key.sign_release(digest)}
+        item = {
+            "idempotency_key": message.header.message_id,
+            "message": message.raw,
+            "salt": salt,
+            "submit": submitted,
+            "release": released if release else None,
+        }
+        return self._nodes[name].desk.submit([item])[0]
+
+    def open_message(self, name: str, message_id: str) -> dict[str, object]:
+        """Open a received message as the duty officer."""
+        desk = self._nodes[name].desk
+        leaf = bytes.fromhex(desk.show(message_id, "in")["leaf"])
+        signature = self._keys[name].sign_open(leaf)
+        return desk.open(message_id, "in", OFFICER, signature)
+
+    def authority(self, name: str) -> HybridKey:
+        """The authority key of a node."""
+        return authority_key(self.directory, name)
