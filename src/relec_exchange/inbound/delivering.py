@@ -13,6 +13,8 @@ from relec_exchange.ports import Store
 from relec_exchange.records import AlarmRow, Change, EventRow, Insert, Where
 
 STUCK = "delivery-stuck"
+TURNS_MAX = 16
+"""Turns of the router in one tick: a burst is worked off, and rounds are not kept waiting."""
 
 
 class Delivering:
@@ -25,7 +27,12 @@ class Delivering:
 
     def tick(self, now: datetime) -> None:
         """Deliver what is due; a unit that cannot be reached again and again is an alarm, once."""
-        stuck = {(item.unit, str(item.channel)) for item in self._router.run_once(now).stuck}
+        stuck = set()
+        for _ in range(TURNS_MAX):
+            turn = self._router.run_once(now)
+            stuck |= {(item.unit, str(item.channel)) for item in turn.stuck}
+            if not turn.delivered:
+                break
         changes: list[Change] = []
         at = format_time(now)
         for unit, channel in sorted(stuck):

@@ -99,7 +99,8 @@ class PeerRow:
 
     The receiving thread writes what the partner told: its newest round (`their_*`) and the newest
     tree accepted from it, our answer, `answered`, our newest round that it has answered, and
-    `full_number`, its newest round whose proofs did not all fit. The rounds thread writes `our_*`,
+    `full_number`, its newest round whose proofs did not all fit, `accepted_number` its newest one
+    whose tree we accepted. The rounds thread writes `our_*`,
     `told_number`, the partner's round that our newest one answers, and `offers` (JSON), the tree
     sizes [round, size] of our rounds without an answer. Neither writes the other's columns.
     """
@@ -114,6 +115,7 @@ class PeerRow:
     answer: str = ""
     answered: int = 0
     full_number: int = 0
+    accepted_number: int = 0
     skew_ms: int = 0
     acknowledged_size: int = 0
     our_number: int = 0

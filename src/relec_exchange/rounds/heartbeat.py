@@ -97,10 +97,10 @@ class Heartbeat:
         age = now - parse_time(peer.our_at)
         if age < timedelta(0):  # our clock was put back
             return True
-        if age < timedelta(seconds=times.round_busy_seconds):
-            return self._urgent(peer)
-        if age >= timedelta(seconds=times.round_idle_seconds):
+        if age >= timedelta(seconds=times.round_idle_seconds) or self._urgent(peer):
             return True
+        if age < timedelta(seconds=times.round_busy_seconds):
+            return False
         return self._busy(peer, node)
 
     def _urgent(self, peer: PeerRow) -> bool:

@@ -115,6 +115,7 @@ class Partners:
                 "their_size": judgement.accepted.size,
                 "their_root": judgement.accepted.root,
                 "their_note": judgement.accepted.note,
+                "accepted_number": number,
             }
         heard.changes += judgement.changes
         heard.alarms += judgement.alarms
@@ -125,6 +126,8 @@ class Partners:
         It could prove what was used before it was logged; a full round goes oldest first, and
         what lies above its last proof waits its turn.
         """
+        if judgement.status == 409 and heard.peer.told_number < heard.peer.accepted_number:
+            return  # it cannot know yet which tree we accepted last: we have not told it
         top = heard.item.index
         if is_full(len(proof.hashes) for proof in heard.body.proofs):
             heard.values["full_number"] = heard.body.number

@@ -88,6 +88,7 @@ PEER = Table(
     text_column("answer"),
     integer("answered"),
     integer("full_number"),
+    integer("accepted_number"),
     integer("skew_ms"),
     integer("acknowledged_size"),
     integer("our_number"),

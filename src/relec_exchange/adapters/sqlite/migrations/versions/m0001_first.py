@@ -162,6 +162,7 @@ CREATE TABLE peer (
     peer TEXT NOT NULL, their_number INTEGER NOT NULL, their_at TEXT NOT NULL, their_origin
     TEXT NOT NULL, their_size INTEGER NOT NULL, their_root BLOB NOT NULL, their_note BLOB
     NOT NULL, answer TEXT NOT NULL, answered INTEGER NOT NULL, full_number INTEGER NOT NULL,
+    accepted_number INTEGER NOT NULL,
     skew_ms INTEGER NOT NULL, acknowledged_size INTEGER NOT NULL, our_number INTEGER NOT
     NULL, our_at TEXT NOT NULL, told_number INTEGER NOT NULL, offers TEXT NOT NULL,
     notes_sent_at TEXT NOT NULL, silent_since TEXT NOT NULL, PRIMARY KEY (peer)
