@@ -93,8 +93,9 @@ def _lines(agreements: Iterable[SignedAgreement]) -> list[list[SignedAgreement]]
     return [[texts[name] for name in line if name in texts] for line in distinct.values()]
 
 
-def _line_spans(line: list[SignedAgreement]) -> Iterable[Span]:
+def _line_spans(line: list[SignedAgreement]) -> list[Span]:
     ordered = sorted(line, key=lambda signed: signed.agreement.valid_from)
+    spans: list[Span] = []
     for position, signed in enumerate(ordered):
         starts = signed.agreement.valid_from
         later = ordered[position + 1 :]
@@ -104,8 +105,11 @@ def _line_spans(line: list[SignedAgreement]) -> Iterable[Span]:
         ends = current.agreement.valid_until
         if later:
             ends = min(ends, later[0].agreement.valid_from)
+        if spans and spans[-1].signed is current:
+            starts = spans.pop().starts  # a text of lower rank began meanwhile and changed nothing
         if starts < ends:
-            yield Span(starts, ends, current)
+            spans.append(Span(starts, ends, current))
+    return spans
 
 
 def _rank(signed: SignedAgreement) -> tuple[int, datetime, str]:
