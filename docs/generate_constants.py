@@ -46,12 +46,17 @@ _ELSEWHERE: Final = (
     ("sealing.suite", "SEED_BYTES", "bytes", "Seed of a private sealing key, exactly."),
     ("sealing.suite", "ENCAPSULATED_BYTES", "bytes", "Encapsulated key in front of a seal."),
     ("sealing.suite", "TAG_BYTES", "bytes", "Authentication tag at the end of a seal."),
-    ("outbound.submit", "CREATED_WITHIN", "", "`created_at` of a submission, before or after now."),
+    ("outbound.judging", "CREATED_WITHIN", "", "`created_at` of a draft, before or after now."),
+    ("outbound.resend", "VOIDS_MAX", "numbers", "Numbers that our node puts into one `void`."),
     ("inbound.chain", "HOLES_MAX", "ranges", "Missing ranges of one chain before it is refused."),
-    ("inbound.inbox", "HELD_PER_SOURCE", "envelopes", "Envelopes of one source that are held."),
-    ("rounds.heartbeat", "PROOFS_MAX", "proofs", "Proofs that our node looks up for one round."),
-    ("rounds.heartbeat", "PROOF_BYTES_MAX", "bytes", "Room that our node gives to them."),
-    ("rounds.book", "UPDATE_BYTES_MAX", "bytes", "Notes that our node puts into one update."),
+    ("inbound.refusing", "HELD_PER_SOURCE", "envelopes", "Envelopes of one source that are held."),
+    ("rounds.proofs", "PROOFS_MAX", "proofs", "A round with so many proofs is full."),
+    ("rounds.proofs", "PROOFS_BYTES_MAX", "bytes", "Room for the proofs of one round."),
+    ("rounds.proofs", "HEAD_BYTES", "bytes", "What each proof counts against that room ..."),
+    ("rounds.proofs", "LINE_BYTES", "bytes", "... and each of its hashes besides."),
+    ("rounds.heartbeat", "OFFERS_MAX", "rounds", "Unanswered rounds that our node remembers."),
+    ("rounds.notes", "UPDATE_BYTES_MAX", "bytes", "Notes that our node puts into one update."),
+    ("rounds.notes", "ARRIVED_MAX", "notes", "Notes that wait to be admitted."),
 )
 
 

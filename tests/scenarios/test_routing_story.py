@@ -1,4 +1,4 @@
-"""What arrives reaches its units: by rule, into a folder, told by a hook, escalated when ignored."""
+"""What arrives reaches its units: by rule, into a folder, told by a hook, escalated if ignored."""
 
 from __future__ import annotations
 

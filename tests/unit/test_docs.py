@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import json
 import re
@@ -12,7 +13,11 @@ from types import ModuleType
 import pytest
 
 from relec_exchange import ports
+from relec_exchange.adapters.notify import note
 from relec_exchange.errors import Reason, RelecError
+from relec_exchange.inbound.routing import DeliveryItem
+from relec_exchange.inbound.units import Channel
+from relec_exchange.message.catalogue import CATALOGUE
 from relec_exchange.message.codes import DataLevel
 from relec_exchange.protection.rules import RULES
 from relec_exchange.trust import agreement, decide, directory
@@ -38,9 +43,9 @@ DUMP = re.compile(
 )
 
 
-def generator() -> ModuleType:
-    """The script in docs, which is no package."""
-    spec = importlib.util.spec_from_file_location("gen", DOCS / "generate_constants.py")
+def generator(name: str = "generate_constants") -> ModuleType:
+    """A script in docs, which is no package."""
+    spec = importlib.util.spec_from_file_location(name, DOCS / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -126,20 +131,57 @@ def test_every_rule_that_can_refuse_has_an_entry() -> None:
     assert set(described) == denied | conditional | named
 
 
-def test_every_alarm_of_the_code_has_an_entry() -> None:
+def alarms_of(source: Path) -> set[str]:
+    """The alarms that a module raises: the first argument of each `Alarm` and `AlarmRow`."""
+    tree = ast.parse(source.read_text("utf-8"))
+    texts: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], (ast.Name, ast.Tuple)):
+            target, value = node.targets[0], node.value
+            names = target.elts if isinstance(target, ast.Tuple) else [target]
+            values = value.elts if isinstance(value, ast.Tuple) else [value]
+            for one, given in zip(names, values, strict=False):
+                if isinstance(one, ast.Name) and isinstance(given, ast.Constant):
+                    texts[one.id] = str(given.value)
+    found = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Name(id="Alarm" | "AlarmRow"), args=[ast.Constant(text), *_]):
+                found.add(str(text))
+            case ast.Call(func=ast.Name(id="Alarm" | "AlarmRow"), args=[ast.Name(name), *_]):
+                found |= {texts[name]} if name in texts else set()
+    return found
+
+
+def test_the_alarms_that_the_code_raises_are_those_of_the_page() -> None:
     described = set(rows(ERRORS_PAGE.read_text("utf-8"), "Alarms"))
-    source = ROOT / "src" / "relec_exchange"
-    texts = [
-        path.read_text("utf-8")
-        for part in ("inbound", "rounds")
-        for path in (source / part).glob("*.py")
-    ]
-    for name in described:
-        assert any(f'"{name}"' in text for text in texts), f"no code raises {name}"
-    raised = re.findall(
-        r"(?:AlarmRow|_alarm|alarms\.append\()\(?[^\n]{0,20}\"([a-z]+-[a-z-]+)\"", "".join(texts)
-    )
-    assert set(raised) <= described
+    sources = (ROOT / "src" / "relec_exchange").rglob("*.py")
+    assert described == {name for source in sources for name in alarms_of(source)}
+
+
+def test_the_page_of_messages_is_that_of_the_models() -> None:
+    script = generator("generate_messages")
+    wanted = script.document()
+    assert script.PAGE.read_text("utf-8") == wanted, "run: python docs/generate_messages.py"
+
+
+def test_the_page_of_messages_names_every_field_of_every_type() -> None:
+    page = generator("generate_messages").PAGE.read_text("utf-8")
+    for kind in CATALOGUE.values():
+        section = page.split(f"\n## {kind.name}\n", 1)[1].split("\n## ", 1)[0]
+        for field, info in kind.body.model_fields.items():
+            assert f"| `{info.alias or field}` |" in section, f"{kind.name}: {field}"
+
+
+def test_the_page_of_hooks_names_what_a_hook_is_told() -> None:
+    waiting = DeliveryItem(
+        1, "019aa700-0000-7000-8000-000000000301", "tr", "border", Channel.NOTIFY,
+        "warning.life_at_risk", "flash", None, 0,
+    )  # fmt: skip
+    line = note(waiting, "arrived").decode()
+    page = (DOCS / "reference" / "hooks.md").read_text("utf-8")
+    assert f"```json\n{line}```" in page
+    assert set(rows(page, "What it receives")) == set(json.loads(line))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -148,7 +148,7 @@ class Inbox:
         if isinstance(verdict, Waiting):
             if not arrival.held:
                 self._held_until = None
-                self._refusing.hold(gathered, arrival, verdict.reason)
+                self._refusing.hold(gathered, arrival, verdict)
             return
         if arrival.held:
             gathered.changes.append(Delete(HeldRow, {"row": arrival.held}))
@@ -189,7 +189,6 @@ class Inbox:
         ]
         changes += [Put(row) for row in self._memory.chain_rows()]
         changes += [Put(row) for row in self._memory.checkpoint_rows(at)]
-        changes += answered(self._store, gathered.replies, at)
         own = Plan(
             exchange=tuple(gathered.exchange),
             sends=tuple(sends),
@@ -202,7 +201,9 @@ class Inbox:
             for name, messages in gathered.control.items()
             if name in self._handlers
         ]
-        return joined(own, self._quarantine.plan(gathered.quarantine, now), *handled)
+        # Last: a reply outranks the receipt that came with it.
+        replied = Plan(changes=tuple(answered(self._store, gathered.replies, at)))
+        return joined(own, self._quarantine.plan(gathered.quarantine, now), *handled, replied)
 
     def _poison(self, arrival: Arrival, error: Exception) -> Verdict:
         """One envelope that cannot be taken in: it is set aside, and its number stays missing."""

@@ -19,7 +19,7 @@ what was decided.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from relec_exchange.audit.checkpoint import CheckpointCache
@@ -44,7 +44,7 @@ class VerifiedMessage:
     """A message that passed every step. Only this module makes one."""
 
     proven: Proven
-    message: Message
+    message: Message = field(repr=False)
     decision: Allowed
 
 
@@ -72,6 +72,7 @@ class Quarantined:
     reason: Reason
     detail: str
     alarm: tuple[bytes, bytes] | None = None
+    signer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ class Receiver:
             memory.check_place(proven)
         except Unverified as error:
             alarm = memory.conflicting_notes if error.reason is Reason.LOG_FORK else None
-            return Quarantined(error.reason, error.detail, alarm)
+            return Quarantined(error.reason, error.detail, alarm, proven.header.sender)
         known = _known(proven, memory)
         if known is not None:
             _count(proven, memory, now)

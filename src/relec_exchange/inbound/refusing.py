@@ -11,7 +11,7 @@ from datetime import timedelta
 from relec_exchange.errors import Reason, WireCode
 from relec_exchange.inbound.gathered import Arrival, Gathered, Refusal
 from relec_exchange.inbound.quarantine import Quarantine
-from relec_exchange.inbound.receive import Quarantined, Rejected
+from relec_exchange.inbound.receive import Quarantined, Rejected, Waiting
 from relec_exchange.message.identifiers import format_time
 from relec_exchange.ports import Store
 from relec_exchange.records import AlarmRow, EventRow, HeldRow, Insert, Where
@@ -33,7 +33,7 @@ class Refusing:
             Refusal(arrival.source, found.reason, found.detail, arrival.envelope)
         )
         if found.reason is Reason.LOG_FORK:
-            self._alarm(gathered, arrival.source, found.alarm)
+            self._alarm(gathered, found.signer or arrival.source, found.alarm)
 
     def reject(self, gathered: Gathered, arrival: Arrival, rejected: Rejected) -> None:
         """A sender who signed it is told. The same conflict again and again is told once a minute,
@@ -54,13 +54,19 @@ class Refusing:
         event = EventRow(gathered.at, "message.refused", proven.entry["id"], data)
         gathered.changes.append(Insert(event))
 
-    def hold(self, gathered: Gathered, arrival: Arrival, reason: Reason) -> None:
-        """Keep an envelope that waits for a card or an agreement, within a quota per source."""
-        source = arrival.source
+    def hold(self, gathered: Gathered, arrival: Arrival, waiting: Waiting) -> None:
+        """Keep an envelope that waits for a card or an agreement, within a quota per source.
+
+        Beyond the quota a sender who signed it is told; others are quarantined.
+        """
+        source, reason = arrival.source, waiting.reason
         if source not in gathered.held:
             gathered.held[source] = self._store.count(HeldRow, Where("sender", "=", source))
         if gathered.held[source] >= HELD_PER_SOURCE:
             detail = "too many envelopes of this source are held already"
+            if waiting.proven is not None:
+                self.reject(gathered, arrival, Rejected(waiting.proven, reason, detail))
+                return
             gathered.quarantine.append(Refusal(source, reason, detail, arrival.envelope))
             return
         gathered.held[source] += 1

@@ -24,6 +24,7 @@ from relec_exchange.message.encoding import b64
 from relec_exchange.message.identifiers import MessageClass, format_time, parse_time
 from relec_exchange.ports import Random, Store
 from relec_exchange.records import (
+    AcceptedCheckpointRow,
     AcceptedRow,
     ChainRow,
     Change,
@@ -113,24 +114,26 @@ class Heartbeat:
         return waiting > PROOFS_MAX
 
     def _busy(self, peer: PeerRow, node: str) -> bool:
-        """Whether anything but rounds happened between us since our last round to this node."""
-        since = peer.our_at
+        """Whether anything but rounds happened between us since our last round to this node, or
+        something is left to ask, to prove or to answer.
+        """
+        since, count = peer.our_at, self._store.count
         no_round = Where("type", "!=", "round")
-        sent = self._store.count(
-            OutboxRow, Where("recipient", "=", node), Where("sent_at", ">=", since), no_round
+        to_peer, of_peer = Where("peer", "=", node), Where("sender", "=", node)
+        to_node = Where("recipient", "=", node)
+        return bool(
+            count(OutboxRow, to_node, Where("sent_at", ">=", since), no_round)
+            or count(AcceptedRow, of_peer, Where("received_at", ">=", since), no_round)
+            or count(HeldRow, of_peer)
+            or count(GapRow, of_peer, Where("closed_at", "=", ""))
+            # The checkpoint of the last round itself is always among those not proven yet.
+            or count(UsedCheckpointRow, to_peer, Where("offered", "=", 0)) > 1
+            or (peer.answered >= peer.our_number and count(UsedCheckpointRow, to_peer) > 1)
+            or (
+                peer.their_number > peer.told_number
+                and count(AcceptedCheckpointRow, of_peer, Where("proven", "=", False)) > 1
+            )
         )
-        received = sent or self._store.count(
-            AcceptedRow, Where("sender", "=", node), Where("received_at", ">=", since), no_round
-        )
-        held = received or self._store.count(HeldRow, Where("sender", "=", node))
-        gaps = held or self._store.count(
-            GapRow, Where("sender", "=", node), Where("closed_at", "=", "")
-        )
-        # The checkpoint of our last round itself is always among them.
-        waiting = gaps or self._store.count(
-            UsedCheckpointRow, Where("peer", "=", node), Where("offered", "=", 0)
-        )
-        return bool(gaps) or waiting > 1
 
     def _anchor(self, state: JournalState, network: str) -> Plan | None:
         head = state.activity.head

@@ -131,7 +131,9 @@ class Partners:
         top = heard.item.index
         if is_full(len(proof.hashes) for proof in heard.body.proofs):
             heard.values["full_number"] = heard.body.number
-            top = min(top, max(judgement.proven, default=top))
+            # Its own tree may be among the proven ones; what it had room for are its proofs.
+            offered = {proof.size for proof in heard.body.proofs}
+            top = min(top, max(judgement.proven & offered, default=top))
         limit = self._directory().times().rounds_unproven_max
         for row in self._store.rows(
             AcceptedCheckpointRow,

@@ -130,6 +130,11 @@ class Witnessing:
         if top.size in held:  # the fork check has compared the roots
             judgement.proven.add(top.size)
             judgement.changes.append(_proven(top.origin, top.size, top.root))
+        else:  # it binds every message that will use a tree of this size
+            known = AcceptedCheckpointRow(
+                top.origin, top.size, top.root, top.note, peer, format_time(now), proven=True
+            )
+            judgement.changes.append(Insert(known, ignore=True))
         for proof in proofs:
             row = held.get(proof.size)
             root = row.root if row is not None else bytes.fromhex(proof.root)

@@ -53,6 +53,7 @@ class HubTransport:
         self._on_outcome: Callable[[int, Outcome], None] = lambda key, outcome: None
         self._on_deliveries: Callable[[list[Delivery]], None] = lambda found: None
         self.online = True
+        self._paused = False
         self._waiting: deque[Outgoing] = deque()
         self._unacknowledged: list[tuple[tuple[str, str, MessageClass], bytes]] = []
 
@@ -77,6 +78,8 @@ class HubTransport:
     def poll(self, limit: int = 256) -> int:
         """Send what waited, deliver what lies in our queues; returns how much was delivered."""
         self._send()
+        if self._paused:
+            return 0
         found: list[Delivery] = []
         for (recipient, sender, cls), queue in self._hub.queues.items():
             if recipient != self._node or cls not in self._partners.get(sender, ()):
@@ -92,7 +95,7 @@ class HubTransport:
     @property
     def wanted(self) -> int:
         """How many envelopes wait in the queues that we consume now."""
-        if not self.online:
+        if not self.online or self._paused:
             return 0
         return sum(
             len(queue)
@@ -101,13 +104,15 @@ class HubTransport:
         )
 
     def pause(self) -> None:
-        """What is unacknowledged goes back."""
+        """Deliver no more; what is unacknowledged goes back."""
+        self._paused = True
         for key, envelope in reversed(self._unacknowledged):
             self._hub.queues[key].appendleft(envelope)
         self._unacknowledged = []
 
     def resume(self) -> None:
-        """Nothing to do: `poll` delivers."""
+        """Deliver again."""
+        self._paused = False
 
     def consume_from(self, partners: Mapping[str, frozenset[MessageClass]]) -> None:
         """Deliver only from these."""
