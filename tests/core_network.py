@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from relec_exchange.adapters import datakey
 from relec_exchange.adapters.keyfiles import KeyFiles
 from relec_exchange.audit.checkpoint import Checkpoint, sign_checkpoint
 from relec_exchange.audit.entry import commitment, decode_entry, encode_entry
@@ -57,16 +58,35 @@ NOMINAL = Grant(
 )
 
 
+# One passphrase and salt give one key: homes that are copies of each other stretch it once.
+datakey.stretch = cache(datakey.stretch)
+
+
 @cache
 def founded(
     names: tuple[str, ...] = ("tr", "pk"), times: tuple[tuple[str, int], ...] = ()
 ) -> Founded:
     """Homes founded once in this process; each network begins as a copy of them."""
-    directory = Path(tempfile.mkdtemp(prefix="relec-core-"))
-    atexit.register(shutil.rmtree, directory, ignore_errors=True)
+    directory = _scratch()
     grants = tuple(replace_grant(NOMINAL, f"{a}-{b}", a, b) for a in names for b in names if a != b)
     pairs = grants if len(names) == 2 else ()
     return found_network(directory, names, times=dict(times), grants=pairs)
+
+
+@cache
+def introduced(names: tuple[str, ...], times: tuple[tuple[str, int], ...]) -> Founded:
+    """Homes of nodes that have exchanged their first rounds and were stopped."""
+    homes, directory = founded(names, times), _scratch() / "network"
+    network = SimulatedNetwork(directory, founded=homes)
+    network.run()
+    network.close()
+    return Founded(directory, homes.names, homes.officers, network.clock())
+
+
+def _scratch() -> Path:
+    directory = Path(tempfile.mkdtemp(prefix="relec-core-"))
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
+    return directory
 
 
 def replace_grant(grant: Grant, name: str, sender: str, recipient: str) -> Grant:
@@ -80,11 +100,10 @@ def begun(
     directory: Path, *names: str, rounds: bool = True, **times: int
 ) -> Iterator[SimulatedNetwork]:
     """A network of `names` (tr and pk by default) that has exchanged its first rounds."""
-    homes = founded(names or ("tr", "pk"), tuple(sorted(times.items())))
+    make = introduced if rounds else founded
+    homes = make(names or ("tr", "pk"), tuple(sorted(times.items())))
     network = SimulatedNetwork(directory / "network", founded=homes)
     try:
-        if rounds:
-            network.run()
         yield network
     finally:
         network.close()

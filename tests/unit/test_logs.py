@@ -77,12 +77,12 @@ def test_of_an_exception_only_the_class_is_written(stream: io.StringIO) -> None:
 
 def test_another_librarys_message_is_reduced_to_its_place(stream: io.StringIO) -> None:
     configure(stream=stream)
-    logging.getLogger("pika.connection").warning("closed by %s", SECRET)
-    logging.getLogger("pika.connection").info("chatter")
+    logging.getLogger("library.connection").warning("closed by %s", SECRET)
+    logging.getLogger("library.connection").info("chatter")
     [line] = lines(stream)
     assert "Zeynep" not in stream.getvalue()
     assert line["event"] == "library.message"
-    assert (line["logger"], line["module"]) == ("pika.connection", "test_logs")
+    assert (line["logger"], line["module"]) == ("library.connection", "test_logs")
 
 
 def test_the_level_is_kept_to(stream: io.StringIO) -> None:

@@ -99,10 +99,15 @@ class SimulatedNetwork:
             self.clock.forward(minutes=1)
             self.run()
 
-    def submit(self, message: Message, *, release: bool = True) -> dict[str, object]:
-        """Submit a composed message at its sender as the duty officer; the result as the API's."""
+    def submit(
+        self, message: Message, *, release: bool = True, salt: bytes | None = None
+    ) -> dict[str, object]:
+        """Submit a composed message at its sender as the duty officer; the result as the API's.
+
+        With the same `salt` it is the same request again.
+        """
         name = message.header.sender
-        key, salt = self._keys[name], os.urandom(32)
+        key, salt = self._keys[name], os.urandom(32) if salt is None else salt
         digest = commitment(salt, message.raw)
         submitted = {"officer": OFFICER, "signature": key.sign_submit(digest)}
         released = {"officer": OFFICER, "signature": key.sign_release(digest)}

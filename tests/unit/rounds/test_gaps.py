@@ -169,7 +169,7 @@ def test_a_gap_that_stays_open_is_asked_for_every_two_minutes_only(
 
 def test_a_long_gap_is_asked_for_in_parts_as_fast_as_they_come(network: SimulatedNetwork) -> None:
     withhold(network, ordinary)
-    lost = [sent(network, warning(network)) for _ in range(600)]
+    lost = [sent(network, warning(network)) for _ in range(530)]
     withhold(network, None)
     sent(network, warning(network))
     network.run()
@@ -181,11 +181,11 @@ def test_a_long_gap_is_asked_for_in_parts_as_fast_as_they_come(network: Simulate
     assert asked == [
         [("ordinary", 1, 256)],
         [("ordinary", 257, 512)],
-        [("ordinary", 513, 600)],
+        [("ordinary", 513, 530)],
     ]
     assert set(inbox_ids(network.node("pk"))) >= set(lost[:400])
     gap = gaps(network)[0]
-    assert (gap.first, gap.last, bool(gap.closed_at)) == (1, 600, True)
+    assert (gap.first, gap.last, bool(gap.closed_at)) == (1, 530, True)
     check_logs(network)
 
 
