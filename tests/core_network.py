@@ -195,7 +195,7 @@ def reply(network: SimulatedNetwork, asked: Message, kind: str = "full", **field
     return letter(network, "info.reply", body, **more)
 
 
-def ack(network: SimulatedNetwork, told: Message) -> Message:
+def ack(network: SimulatedNetwork, told: Message, **fields: Any) -> Message:
     """The acknowledgement of a warning's recipient."""
     return letter(
         network,
@@ -207,6 +207,7 @@ def ack(network: SimulatedNetwork, told: Message) -> Message:
         data_level="none",
         source_grade=None,
         info_grade=None,
+        **fields,
     )
 
 

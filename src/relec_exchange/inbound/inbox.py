@@ -13,7 +13,13 @@ from datetime import datetime
 
 import structlog
 
-from relec_exchange.errors import IntegrityFailure, Reason, Unavailable, Unverified
+from relec_exchange.errors import (
+    IntegrityFailure,
+    Misconfigured,
+    Reason,
+    Unavailable,
+    Unverified,
+)
 from relec_exchange.inbound.accepting import Targets, accept
 from relec_exchange.inbound.gathered import Arrival, Gathered, Refusal
 from relec_exchange.inbound.memory import Memory
@@ -41,6 +47,8 @@ from relec_exchange.ports import Clock, Random, Store
 from relec_exchange.records import Change, Delete, HeldRow, Insert, Put, Where
 
 HELD_PAGE = 64
+OUR_FAULT = (Unavailable, Misconfigured)
+"""A store or a key file that cannot be read now: no envelope is to blame, and all come again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +88,14 @@ class Inbox:
         self._held_until: str | None = None
 
     def take_in(self, arrivals: Sequence[Arrival]) -> list[Verdict]:
-        """Judge and commit a batch. Errors: Unavailable (nothing was taken in), IntegrityFailure
-        (the journal has ended).
+        """Judge and commit a batch. Errors: Unavailable and Misconfigured (nothing was taken in),
+        IntegrityFailure (the journal has ended).
         """
         try:
             return self._take_in(arrivals)
         except Exception as error:
             self._memory.doubt()
-            if isinstance(error, Unavailable) or self._journal.failed is not None:
+            if isinstance(error, OUR_FAULT) or self._journal.failed is not None:
                 raise
             if len(arrivals) > 1:
                 half = len(arrivals) // 2
@@ -139,7 +147,7 @@ class Inbox:
         try:
             return receiver.prove(arrival.envelope, now, may_wait=not arrival.over)
         except Exception as error:
-            if isinstance(error, (Unavailable, IntegrityFailure)):
+            if isinstance(error, (*OUR_FAULT, IntegrityFailure)):
                 raise
             _log_unexpected(arrival.source, error)
             return Quarantined(Reason.UNEXPECTED, type(error).__name__)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from relec_exchange.inbound.escalation import Unacknowledged, escalations
 from relec_exchange.inbound.routing import RoutingRules
@@ -21,6 +21,9 @@ ANSWERED_TYPES = tuple(
 )
 """Types that wait for a person: an acknowledgement or a reply."""
 
+LOOK_EVERY = timedelta(seconds=15)
+"""Limits are minutes: reading every unanswered message each second would be for nothing."""
+
 
 class Overdue:
     """Looks through unanswered messages. Used by the rounds thread only."""
@@ -29,9 +32,13 @@ class Overdue:
         self._store = store
         self._journal = journal
         self._rules = rules
+        self._looked: datetime | None = None
 
     def tick(self, now: datetime) -> None:
-        """Escalate what is overdue now."""
+        """Escalate what is overdue now, unless we have just looked."""
+        if self._looked is not None and timedelta(0) <= now - self._looked < LOOK_EVERY:
+            return
+        self._looked = now
         rows = self._store.rows(
             InboxRow,
             Where("type", "in", ANSWERED_TYPES),

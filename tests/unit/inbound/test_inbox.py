@@ -26,7 +26,7 @@ from core_network import (
     take_in,
     warning,
 )
-from relec_exchange.errors import Reason, Unavailable
+from relec_exchange.errors import Misconfigured, Reason, Unavailable
 from relec_exchange.inbound.receive import Quarantined, Repeated, VerifiedMessage
 from relec_exchange.journal.arrived import Arrived
 from relec_exchange.journal.plan import Plan
@@ -330,6 +330,24 @@ def test_a_read_that_fails_quarantines_nothing(network: SimulatedNetwork) -> Non
         with pytest.raises(Unavailable):
             take_in(network, "pk", envelopes)
         faulty.reads = []
+    assert quarantined(node) == []
+    take_in(network, "pk", envelopes)
+    assert len(inbox_ids(node)) == 3
+
+
+def test_a_key_file_that_cannot_be_read_quarantines_nothing(
+    network: SimulatedNetwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    envelopes = [captured(network, warning(network)) for _ in range(3)]
+    node = network.node("pk")
+
+    def unreadable(key_id: str) -> None:
+        raise Misconfigured("sealing key: others may read this file")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(node._keys, "sealing", unreadable)
+        with pytest.raises(Misconfigured):
+            take_in(network, "pk", envelopes)
     assert quarantined(node) == []
     take_in(network, "pk", envelopes)
     assert len(inbox_ids(node)) == 3
