@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: help demo test test-long check format setup system bench bench-setup schemas lock clean clean-all
+.PHONY: help demo test test-long check format setup system bench bench-setup generated lock clean clean-all
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -55,9 +55,12 @@ bench: setup bench-setup  ## Benchmarks beside peers in the same run (see bench/
 bench-setup: setup  ## Install the peers of the benchmarks in their own environment
 	bench/setup.sh
 
-schemas: setup  ## Write the generated schemas again
+generated: setup  ## Write again what is generated: schemas and the tables of the documentation
 	$(BIN)/python -m relec_exchange.message.schema schemas
 	$(BIN)/python -m relec_exchange.api.openapi schemas/openapi.json
+	$(BIN)/python docs/generate_commands.py
+	$(BIN)/python docs/generate_constants.py
+	$(BIN)/python docs/generate_messages.py
 
 lock: setup  ## Pin the dependencies again, with hashes and without an index
 	$(BIN)/python -m pip install --quiet pip-tools
