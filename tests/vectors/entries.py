@@ -106,6 +106,13 @@ GOOD: list[dict[str, Any]] = [
     {"kind": "access", **COMMON, "actor": "ayse", "action": "search", "ref": ""},
     {"kind": "alarm", **COMMON, "what": "log-fork", "subject": "pk", "detail": DIGEST},
     {"kind": "delivered", **COMMON, "id": SENT["id"], "unit": "desk", "target": "mailbox"},
+    {"kind": "answered", **ACT, "question": "protection-checked"},
+    {"kind": "approved", **ACT},
+    {"kind": "returned", **ACT},
+    {"kind": "confirmed", **ACT},
+    {"kind": "closed", **ACT, "leaf": DIGEST},
+    {"kind": "freed", **ACT, "leaf": DIGEST},
+    {"kind": "extracted", **ACT, "digest": DIGEST},
 ]
 
 

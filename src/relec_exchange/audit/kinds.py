@@ -151,6 +151,13 @@ ACTIVITY_KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "opened": _OPENED,
         "submitted": _kind(actor=OFFICER, id=ID, signature=SIGNATURE),
         "released": _kind(actor=OFFICER, id=ID, signature=SIGNATURE),
+        "answered": _kind(actor=OFFICER, id=ID, question=WORD, signature=SIGNATURE),
+        "approved": _kind(actor=OFFICER, id=ID, signature=SIGNATURE),
+        "returned": _kind(actor=OFFICER, id=ID, signature=SIGNATURE),
+        "confirmed": _kind(actor=OFFICER, id=ID, signature=SIGNATURE),
+        "closed": _kind(actor=OFFICER, id=ID, leaf=DIGEST, signature=SIGNATURE),
+        "freed": _kind(actor=OFFICER, id=ID, leaf=DIGEST, signature=SIGNATURE),
+        "extracted": _kind(actor=OFFICER, id=ID, digest=DIGEST, signature=SIGNATURE),
         "opened_message": _kind(actor=OFFICER, id=ID, leaf=DIGEST, signature=SIGNATURE),
         "decision": _kind(
             id=ID,

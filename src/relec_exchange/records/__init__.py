@@ -2,8 +2,9 @@
 
 Records are plain values. Times are wire text (`identifiers.format_time`), hashes 32 raw bytes.
 Who owns a record is said in its docstring: only that part of the package writes it, others read.
-Content stands only in `OutboxRow.content` and `InboxRow.content`, encrypted under a key that lies
-in the vault; no other record holds a payload or an unsalted digest of one.
+Content stands only in fields called `content`, encrypted under a key that lies in the vault; no
+other record holds a payload or an unsalted digest of one. (`ContactRow.content` is a directory
+entry of functions and telephone numbers, not encrypted.)
 """
 
 from relec_exchange.records.boxes import (
@@ -27,6 +28,15 @@ from relec_exchange.records.changes import (
     Update,
     Where,
 )
+from relec_exchange.records.desks import (
+    ActRow,
+    CommentRow,
+    ContactRow,
+    DraftRow,
+    ExtractRow,
+    JudgementRow,
+    RegisterRow,
+)
 from relec_exchange.records.logs import (
     AlarmRow,
     EntryRow,
@@ -49,19 +59,25 @@ from relec_exchange.records.peers import (
 __all__ = [
     "AcceptedCheckpointRow",
     "AcceptedRow",
+    "ActRow",
     "AlarmRow",
     "Batch",
     "ChainRow",
     "Change",
+    "CommentRow",
+    "ContactRow",
     "Delete",
     "DeliveryRow",
+    "DraftRow",
     "EntryRow",
     "EventRow",
+    "ExtractRow",
     "GapRow",
     "HeadChange",
     "HeldRow",
     "InboxRow",
     "Insert",
+    "JudgementRow",
     "LogHeadRow",
     "NoteRow",
     "OfficerRow",
@@ -74,6 +90,7 @@ __all__ = [
     "ReceiptRow",
     "ReceivedContentRow",
     "Record",
+    "RegisterRow",
     "TileRow",
     "Update",
     "UsedCheckpointRow",

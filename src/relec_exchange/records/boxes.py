@@ -9,6 +9,11 @@ from dataclasses import dataclass
 class OutboxRow:
     """A message of ours, from submission on (outbound; stages by inbound receipts).
 
+    `needs` are the words it waits for (`answer:<question>`, `desk`, `approve`, `release`,
+    `confirm`), divided by spaces. `thread` is the id of the first message of its thread, `batch`
+    that of the first copy to several recipients. `due_at` is when an answer is due, `paused_at`
+    since when its clock stands still. `about` is the message that a correction or recall is about,
+    `withdrawn` what became of this one (`corrected`, `recalled`), `outcome` the answer to a recall.
     `envelope` is there from the commit until the broker has confirmed it. `content` is the message
     encrypted at rest, needed for answers to resend requests until it is erased.
     """
@@ -46,11 +51,26 @@ class OutboxRow:
     answered_at: str = ""
     missing_since: str = ""
     resent: int = 0
+    thread: str = ""
+    batch: str = ""
+    due_at: str = ""
+    paused_at: str = ""
+    warned: str = ""
+    needs: str = ""
+    about: str = ""
+    withdrawn: str = ""
+    confirmed_by: str = ""
+    outcome: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class InboxRow:
-    """A message to us that passed every step, or is held for a person (inbound)."""
+    """A message to us that passed every step, or is held for a person (inbound).
+
+    `thread`, `due_at`, `paused_at`, `about`, `withdrawn` as in `OutboxRow`. `quiet_at` is the slot
+    at which the node itself answers that nothing can be provided, unless another answer came
+    before; `closed_by` is the officer who said so already.
+    """
 
     message_id: str
     sender: str
@@ -79,6 +99,14 @@ class InboxRow:
     answered_at: str = ""
     answered_by: str = ""
     escalated_at: str = ""
+    thread: str = ""
+    due_at: str = ""
+    paused_at: str = ""
+    warned: str = ""
+    quiet_at: str = ""
+    about: str = ""
+    withdrawn: str = ""
+    closed_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,15 @@ from relec_exchange.records.boxes import (
     ReceiptRow,
     ReceivedContentRow,
 )
+from relec_exchange.records.desks import (
+    ActRow,
+    CommentRow,
+    ContactRow,
+    DraftRow,
+    ExtractRow,
+    JudgementRow,
+    RegisterRow,
+)
 from relec_exchange.records.logs import (
     AlarmRow,
     EntryRow,
@@ -58,6 +67,13 @@ Record = (
     | DeliveryRow
     | EventRow
     | AlarmRow
+    | DraftRow
+    | CommentRow
+    | ActRow
+    | JudgementRow
+    | RegisterRow
+    | ContactRow
+    | ExtractRow
 )
 
 

@@ -24,6 +24,7 @@ from relec_exchange.trust.passphrase import COST_DEFAULT, SALT_BYTES, stretch
 
 OFFICER_PATTERN: Final = r"^[a-z][a-z0-9._-]{1,31}$"
 _OFFICER = re.compile(OFFICER_PATTERN)
+_QUESTION = re.compile(r"[a-z][a-z-]{1,39}")
 _FILE_HEAD = re.compile(rb"relec/v1 officer key\nscrypt ([0-9]{2}) ([A-Za-z0-9+/=]{24})\n")
 
 
@@ -40,11 +41,21 @@ class Role(StrEnum):
 
 
 class Act(StrEnum):
-    """The label before the 32 bytes that an officer signs for a message."""
+    """The label before the 32 bytes that an officer signs for a message.
+
+    Submit to confirm sign the commitment of an own message; open, close and free the leaf hash of
+    one received (free also the commitment of an own one); extract the commitment of an extract.
+    """
 
     SUBMIT = "submit"
     RELEASE = "release"
     OPEN = "open"
+    APPROVE = "approve"  # the extra approval that a child needs
+    RETURN = "return"  # sent back to who submitted it
+    CONFIRM = "confirm"  # the second person, after a rescue message went first
+    CLOSE = "close"  # nothing can be provided
+    FREE = "free"  # a local hold ends
+    EXTRACT = "extract"  # the public may read this extract
 
 
 def check_officer_name(name: str, *, field: str = "officer") -> str:
@@ -81,6 +92,15 @@ def act_bytes(act: Act, digest: bytes) -> bytes:
     if len(digest) != 32:
         raise InvalidInput("an officer signs over exactly 32 bytes", field=act.value)
     return f"relec/v1 {act.value}\n".encode() + digest
+
+
+def answer_bytes(question: str, digest: bytes) -> bytes:
+    """What is signed for yes to a question of the protection rules about an own message."""
+    if _QUESTION.fullmatch(question) is None:
+        raise InvalidInput("there is no such question", field="question")
+    if len(digest) != 32:
+        raise InvalidInput("an officer signs over exactly 32 bytes", field="answer")
+    return f"relec/v1 answer {question}\n".encode() + digest
 
 
 def record_bytes(text: str) -> bytes:
@@ -166,6 +186,14 @@ class OfficerKey:
         """64 bytes: I open the message with this leaf hash."""
         return self._private.sign(act_bytes(Act.OPEN, leaf_hash))
 
+    def sign(self, act: Act, digest: bytes) -> bytes:
+        """64 bytes: I do this act on what has this commitment or leaf hash."""
+        return self._private.sign(act_bytes(act, digest))
+
+    def sign_answer(self, question: str, digest: bytes) -> bytes:
+        """64 bytes: my answer to this question about the message with this commitment is yes."""
+        return self._private.sign(answer_bytes(question, digest))
+
     def keyed_digest(self, data: bytes) -> str:
         """48 hex digits that name `data` to this officer alone: nobody else can test a guess.
 
@@ -229,6 +257,14 @@ class Officer:
     def verify_open(self, leaf_hash: bytes, signature: bytes) -> None:
         """Raise `NotAuthorised` unless this officer signed the opening."""
         self._verify(act_bytes(Act.OPEN, leaf_hash), signature, "open")
+
+    def verify(self, act: Act, digest: bytes, signature: bytes) -> None:
+        """Raise `NotAuthorised` unless this officer signed the act."""
+        self._verify(act_bytes(act, digest), signature, act.value)
+
+    def verify_answer(self, question: str, digest: bytes, signature: bytes) -> None:
+        """Raise `NotAuthorised` unless this officer answered the question with yes."""
+        self._verify(answer_bytes(question, digest), signature, "answer")
 
     def verify_record(self, text: str, signature: bytes) -> None:
         """Raise `NotAuthorised` unless this officer signed the change of the register."""

@@ -123,6 +123,13 @@ EVERY = [
     {"kind": "access", **COMMON, "actor": "ayse", "action": "search", "ref": ""},
     {"kind": "alarm", **COMMON, "what": "log-fork", "subject": "pk", "detail": DIGEST},
     {"kind": "delivered", **COMMON, "id": ID, "unit": "desk", "target": "mailbox"},
+    {"kind": "answered", **ACTS, "question": "protection-checked"},
+    {"kind": "approved", **ACTS},
+    {"kind": "returned", **ACTS},
+    {"kind": "confirmed", **ACTS},
+    {"kind": "closed", **ACTS, "leaf": DIGEST},
+    {"kind": "freed", **ACTS, "leaf": DIGEST},
+    {"kind": "extracted", **ACTS, "digest": DIGEST},
 ]
 
 

@@ -42,10 +42,23 @@ OUTBOX = Table(
     text_column("answered_at"),
     text_column("missing_since"),
     integer("resent"),
+    text_column("thread", server_default=""),
+    text_column("batch", server_default=""),
+    text_column("due_at", server_default=""),
+    text_column("paused_at", server_default=""),
+    text_column("warned", server_default=""),
+    text_column("needs", server_default=""),
+    text_column("about", server_default=""),
+    text_column("withdrawn", server_default=""),
+    text_column("confirmed_by", server_default=""),
+    text_column("outcome", server_default=""),
     UniqueConstraint("recipient", "cls", "seq", name="outbox_chain"),
 )
 Index("outbox_leaf", OUTBOX.c.leaf)
 Index("outbox_place", OUTBOX.c.leaf_index)
+Index("outbox_thread", OUTBOX.c.thread)
+Index("outbox_batch", OUTBOX.c.batch)
+Index("outbox_due", OUTBOX.c.due_at)
 Index("outbox_expiry", OUTBOX.c.state, OUTBOX.c.expires_at)
 Index("outbox_sent", OUTBOX.c.recipient, OUTBOX.c.sent_at)
 Index(
@@ -84,10 +97,20 @@ INBOX = Table(
     text_column("answered_at"),
     text_column("answered_by"),
     text_column("escalated_at"),
+    text_column("thread", server_default=""),
+    text_column("due_at", server_default=""),
+    text_column("paused_at", server_default=""),
+    text_column("warned", server_default=""),
+    text_column("quiet_at", server_default=""),
+    text_column("about", server_default=""),
+    text_column("withdrawn", server_default=""),
+    text_column("closed_by", server_default=""),
     UniqueConstraint("sender", "message_id", name="inbox_message"),
 )
 Index("inbox_id", INBOX.c.message_id)
 Index("inbox_state", INBOX.c.state, INBOX.c.type)
+Index("inbox_thread", INBOX.c.thread)
+Index("inbox_quiet", INBOX.c.quiet_at)
 RECEIPT = Table(
     "receipt",
     metadata,

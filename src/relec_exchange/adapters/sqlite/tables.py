@@ -21,6 +21,15 @@ from relec_exchange.adapters.sqlite.box_tables import (
     RECEIVED_CONTENT,
 )
 from relec_exchange.adapters.sqlite.columns import metadata
+from relec_exchange.adapters.sqlite.desk_tables import (
+    ACT,
+    COMMENT,
+    CONTACT,
+    DRAFT,
+    EXTRACT,
+    JUDGEMENT,
+    REGISTER,
+)
 from relec_exchange.adapters.sqlite.log_tables import (
     ALARM,
     ENTRY,
@@ -63,6 +72,13 @@ TABLES: dict[type[Any], Table] = {
     records.DeliveryRow: DELIVERY,
     records.EventRow: EVENT,
     records.AlarmRow: ALARM,
+    records.DraftRow: DRAFT,
+    records.CommentRow: COMMENT,
+    records.ActRow: ACT,
+    records.JudgementRow: JUDGEMENT,
+    records.RegisterRow: REGISTER,
+    records.ContactRow: CONTACT,
+    records.ExtractRow: EXTRACT,
 }
 
 __all__ = ["LOG_HEAD", "OUTBOX", "TABLES", "metadata"]
