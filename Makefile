@@ -65,7 +65,7 @@ generated: setup  ## Write again what is generated: schemas and the tables of th
 lock: setup  ## Pin the dependencies again, with hashes and without an index
 	$(BIN)/python -m pip install --quiet pip-tools
 	$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --upgrade -o requirements.lock pyproject.toml
-	$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --upgrade --extra dev -o requirements-dev.lock pyproject.toml
+	$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --upgrade --extra reports --extra dev -o requirements-dev.lock pyproject.toml
 
 clean:  ## Remove caches and what tests and demonstrations left
 	rm -rf .work .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist
