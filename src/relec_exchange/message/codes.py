@@ -1,22 +1,20 @@
 """The closed code lists of the header, the countries, and a suggestion for a mistyped code.
 
 Contract: a code is its value on the wire. The table of countries is read from the package on
-first use, not on import; its file names source and version.
+first use, not on import (`forms.tables`); its file names source and version.
 """
 
 from __future__ import annotations
 
-import csv
-import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from importlib import resources
 from types import MappingProxyType
 from typing import Final
 
 from relec_exchange.errors import InvalidInput
+from relec_exchange.forms import tables
 
 
 class Area(StrEnum):
@@ -126,19 +124,17 @@ OTHER_CITIZENSHIPS: Final[Mapping[str, str]] = MappingProxyType(
         "XKX": "Kosovo, in the context of UN Security Council resolution 1244 (user-assigned code)",
     }
 )
+# The suggestion for a mistyped code, for lists of this module and of its readers.
+nearest = tables.nearest
+
 _CITIZENSHIP_SOURCE: Final = f"ISO 3166-1 alpha-3 or {', '.join(OTHER_CITIZENSHIPS)}"
-
-
-# Longer than any code: what a stranger sends must not cost a long search.
-_SLIP_MAX: Final = 64
 
 
 @cache
 def countries() -> Mapping[str, Country]:
     """ISO 3166-1 by two-letter code, in the order of the codes."""
-    text = resources.files(__package__).joinpath("data/iso3166-1.csv").read_text("utf-8")
-    lines = (line for line in text.splitlines() if not line.startswith("#"))
-    return MappingProxyType({row["alpha2"]: Country(**row) for row in csv.DictReader(lines)})
+    _, rows = tables.read_rows("iso3166-1.csv")
+    return MappingProxyType({row["alpha2"]: Country(**row) for row in rows})
 
 
 @cache
@@ -169,16 +165,6 @@ def check_state(code: str, *, field: str = "state") -> str:
     For persons and documents: the other codes could tell that somebody is under protection.
     """
     return _check(code, states(), field, "ISO 3166-1 alpha-3")
-
-
-def nearest(code: str, table: Iterable[str]) -> str | None:
-    """The entry of a code list that a mistyped code most likely meant, or None."""
-    folded = code.casefold()[:_SLIP_MAX]
-    by_folded = {entry.casefold(): entry for entry in table}
-    close = difflib.get_close_matches(folded, by_folded, n=64, cutoff=0.6)
-    # Two letters swapped is the commonest slip, and similarity alone does not rank it first.
-    swapped = [entry for entry in close if sorted(entry) == sorted(folded)]
-    return by_folded[(swapped or close)[0]] if close else None
 
 
 def _check(code: str, table: Mapping[str, object], field: str, source: str) -> str:
