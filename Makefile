@@ -57,10 +57,13 @@ bench-setup: setup  ## Install the peers of the benchmarks in their own environm
 
 generated: setup  ## Write again what is generated: schemas and the tables of the documentation
 	$(BIN)/python -m relec_exchange.message.schema schemas
+	$(BIN)/python -m relec_exchange.message.semantics schemas/semantic-rules.json
+	$(BIN)/python -m relec_exchange.adapters.rabbitmq.asyncapi schemas/asyncapi.json
 	$(BIN)/python -m relec_exchange.api.openapi schemas/openapi.json
 	$(BIN)/python docs/generate_commands.py
 	$(BIN)/python docs/generate_constants.py
 	$(BIN)/python docs/generate_messages.py
+	$(BIN)/python docs/generate_htcds.py
 
 lock: setup  ## Pin the dependencies again, with hashes and without an index
 	$(BIN)/python -m pip install --quiet pip-tools

@@ -16,6 +16,8 @@ from typing import Any, Final
 
 from pydantic import AfterValidator
 
+from relec_exchange.message.attachments import MEDIA_OF_LEVEL
+from relec_exchange.message.bodies.sealed import SealedBody
 from relec_exchange.message.catalogue import CATALOGUE, MessageType
 from relec_exchange.message.codes import Purpose, Urgency
 from relec_exchange.message.encoding import INTEGER_MAX
@@ -32,9 +34,14 @@ A message is one JSON object with `header` and `body` and nothing else. Here sta
 every type. [Protocol v1](../protocol.md#10-messages) says how the bytes are written and checked;
 [schemas](../../schemas) has the same as JSON Schema, without the rules between fields.
 
-Every object is closed: an unknown name is refused. `null` means the same as absent. A field that
-*must* be there is never absent; of the others, some have a default. Lengths count Unicode code
-points, and a list that is *distinct* names nothing twice.
+Every object is closed: an unknown name is refused. A field that *must* be there is never absent;
+of the others, some have a default. Lengths count Unicode code points, and a list that is *distinct*
+names nothing twice.
+
+Three things that look alike are kept apart. What is **absent** is not known or not said (`null` is
+the same, where a field is no list). An **empty** list says that there is known to be none. What is
+**withheld** is known and was cut: `header.withheld` names where it would stand, and nothing stands
+there.
 """
 
 _WORDS: Final = {
@@ -44,8 +51,10 @@ _WORDS: Final = {
     TIME_PATTERN: "time, as `2026-11-21T17:30:00.123Z`",
     DATE_PATTERN: "date, as `2026-11-21`",
     r"^[A-Z]{2}$": "country: two-letter code of ISO 3166-1",
-    r"^[A-Z]{3}$": "state or citizenship: three-letter code "
+    r"^[A-Z]{3}$": "state, citizenship or currency: three-letter code "
     "([field kinds](../protocol.md#23-field-kinds))",
+    r"^[A-Z]{2}-[A-Z0-9]{1,3}$": "subdivision of a country: code of ISO 3166-2",
+    r"^[A-Z][a-z]{3}$": "script: code of ISO 15924",
 }
 _Schema = dict[str, Any]
 
@@ -57,9 +66,21 @@ def document() -> str:
     lines += [*_model(ControlHeader), ""]
     lines += ["All other types have these fields too.", ""]
     lines += [*_model(Header, without=ControlHeader), ""]
+    lines += ["## Sealed bodies", "", "Only the unit can read what is inside.", ""]
+    lines += [*_model(SealedBody), ""]
     for kind in CATALOGUE.values():
         lines += [f"## {kind.name}", "", *_demands(kind), "", *_model(kind.body), ""]
+    lines += ["## Blocks", "", "The objects that headers and bodies are made of.", ""]
+    for name, block in sorted(_blocks().items()):
+        lines += [f"### {name}", "", _joined(inspect.getdoc(block) or ""), "", *_model(block), ""]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _blocks() -> dict[str, type[Document]]:
+    """Every object inside of headers and bodies, by name."""
+    tops = [Header, SealedBody, *(kind.body for kind in CATALOGUE.values())]
+    inner = [top.model_json_schema(by_alias=True).get("$defs", {}) for top in tops]
+    return {n: _by_name(n) for below in inner for n, one in below.items() if "properties" in one}
 
 
 def _types() -> Iterator[str]:
@@ -93,21 +114,38 @@ def _demands(kind: MessageType) -> Iterator[str]:
         said.append("`source_grade` and `info_grade` must be there.")
     if kind.reply:
         said.append("`in_reply_to` must be there.")
+    said += _rest(kind)
     yield from textwrap.wrap(" ".join(said), 100, break_long_words=False, break_on_hyphens=False)
 
 
+def _rest(kind: MessageType) -> Iterator[str]:
+    """What it replaces, carries, leaves open, and how it travels."""
+    if kind.supersedes:
+        yield "`supersedes` must be there."
+    media = sorted({media for level in kind.levels for media in MEDIA_OF_LEVEL[level]})
+    if kind.attachments:
+        yield f"`attachments` are {_codes(media)}."
+    else:
+        yield "No `attachments`."
+    if kind.asides:
+        yield f"An answer {_codes(kind.asides)} leaves its sender waiting."
+    if kind.silent:
+        reply, body = kind.silent
+        said = ", ".join(f"`{name}: {value}`" for name, value in body.items())
+        yield f"Where nothing is said, the node itself answers `{reply}` with {said}."
+    if kind.sealed_to:
+        yield (
+            f"The body travels as a [sealed body](#sealed-bodies) for the unit `{kind.sealed_to}`;"
+            " here stands what is inside."
+        )
+
+
 def _model(model: type[Document], without: type[Document] | None = None) -> Iterator[str]:
-    """The table of a model, then those of the objects in it, each with its rules."""
+    """The table of a model, and its rules."""
     schema = model.model_json_schema(by_alias=True)
-    inner: dict[str, _Schema] = schema.get("$defs", {})
     left_out = set(without.model_fields) if without else set()
-    yield from _table(schema, inner, left_out)
+    yield from _table(schema, schema.get("$defs", {}), left_out)
     yield from _rules(model, without)
-    for name, below in inner.items():
-        if "properties" in below:
-            yield from ("", f"**{name}**: {_joined(below.get('description', ''))}", "")
-            yield from _table(below, inner, set())
-            yield from _rules(_by_name(name), None)
 
 
 def _table(schema: _Schema, inner: dict[str, _Schema], left_out: set[str]) -> Iterator[str]:
@@ -134,12 +172,12 @@ def _described(field: _Schema, inner: dict[str, _Schema]) -> str:
     if "$ref" in field:
         name = field["$ref"].rsplit("/", 1)[1]
         target = inner[name]
-        return f"object {name}, below" if "properties" in target else _described(target, inner)
+        return f"[{name}](#{name.lower()})" if "properties" in target else _described(target, inner)
     if "anyOf" in field:
         [said] = [one for one in field["anyOf"] if one.get("type") != "null"]
         return _described(said, inner)
-    if "enum" in field:
-        return _codes(field["enum"])
+    if "enum" in field or "const" in field:
+        return _codes(field.get("enum", [field.get("const")]))
     describe: dict[str, Callable[[], str]] = {
         "string": lambda: _string(field),
         "integer": lambda: f"integer, {_range(field)}",

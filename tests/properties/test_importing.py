@@ -9,10 +9,13 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from relec_exchange.errors import InvalidInput
 from relec_exchange.importing import load_mapping, plan_import
+from relec_exchange.importing.archive import is_workbook
 from relec_exchange.importing.cells import clean_text
 from relec_exchange.importing.problems import shown
 from relec_exchange.importing.rows import ImportLimits, read_table
@@ -106,8 +109,24 @@ def test_every_incident_is_a_warning_or_has_a_problem_and_never_both(
 @given(st.binary(max_size=400))
 def test_no_bytes_break_the_reading(data: bytes) -> None:
     for start in (b"", b"month,route,border_type,citizenship,detections\n"):
-        plan = plan_import(start + data, DETECTIONS)
+        try:
+            plan = plan_import(start + data, DETECTIONS)
+        except InvalidInput as error:
+            # Bytes that begin like a workbook and are none: the whole file is refused, by name.
+            assert is_workbook(start + data)
+            assert error.remedy  # noqa: PT017
+            continue
         assert all(one.rule for one in plan.problems)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.sampled_from([b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"]), st.binary(max_size=400)
+)
+def test_nothing_that_begins_like_a_workbook_crashes(magic: bytes, data: bytes) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        plan_import(magic + data, DETECTIONS)
+    assert caught.value.field == "file"
 
 
 @settings(max_examples=150, deadline=None)

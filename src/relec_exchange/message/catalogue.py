@@ -1,6 +1,6 @@
-"""The closed list of message types: what each may carry, and what it demands of its header.
+"""The closed list of message types by name, and what each demands of its header.
 
-Contract: `CATALOGUE` is the only place that knows the types of this version. `check_header`
+Contract: `CATALOGUE` is where everybody else looks a type up. `check_header`
 raises `InvalidInput` naming the field; `features` is all that an agreement is asked about.
 """
 
@@ -12,97 +12,26 @@ from types import MappingProxyType
 from typing import Final
 
 from relec_exchange.errors import InvalidInput
-from relec_exchange.message.bodies.acks import Ack
-from relec_exchange.message.bodies.control import CardUpdate, Receipt, ResendRequest, Round, Void
-from relec_exchange.message.bodies.ping import TestPing, TestPong
-from relec_exchange.message.bodies.requests import InfoReply, InfoRequest
-from relec_exchange.message.bodies.statistics import StatReport
-from relec_exchange.message.bodies.warnings import LifeAtRisk, WarningNotice
+from relec_exchange.message.attachments import MEDIA_OF_LEVEL
 from relec_exchange.message.codes import Area, DataLevel, Handling, Purpose, Urgency, nearest
-from relec_exchange.message.fields import Document
 from relec_exchange.message.header import ControlHeader, Header
 from relec_exchange.message.identifiers import MessageClass
+from relec_exchange.message.message_types import TYPES, MessageType
 
-_ALL_PURPOSES: Final = tuple(Purpose)
-_USUAL_PURPOSES: Final = tuple(p for p in Purpose if p is not Purpose.RESCUE_ONLY)
+SEALED_REASON: Final = "told in the sealed body"
+"""The reason for urgency in the header of a message whose body is sealed to a unit."""
 
-
-@dataclass(frozen=True, slots=True)
-class MessageType:
-    """One type. `answers` are the types that answer it; `reply` ones must name what they answer.
-
-    `charter_default` is true where the charter's base grants allow it; `control` types need no
-    agreement. `needs_grades`: the header grades source and information, because the body is facts.
-    """
-
-    name: str
-    body: type[Document]
-    levels: tuple[DataLevel, ...] = (DataLevel.NONE,)
-    charter_default: bool = True
-    control: bool = False
-    answers: tuple[str, ...] = ()
-    reply: bool = False
-    needs_grades: bool = False
-    purposes: tuple[Purpose, ...] = _USUAL_PURPOSES
-    urgencies: tuple[Urgency, ...] = tuple(Urgency)
-    version: int = 1
-
-    @property
-    def nominal(self) -> bool:
-        """Whether a message of this type is about identified persons."""
-        return bool({DataLevel.NOMINAL, DataLevel.NOMINAL_SENSITIVE} & set(self.levels))
-
-    @property
-    def header(self) -> type[ControlHeader]:
-        """The model of its header."""
-        return ControlHeader if self.control else Header
-
-
-def _control(name: str, body: type[Document]) -> MessageType:
-    return MessageType(name, body, control=True, charter_default=False, purposes=())
-
-
-_TYPES: Final = (
-    MessageType("stat.report", StatReport, levels=(DataLevel.AGGREGATE,)),
-    MessageType(
-        "warning.notice",
-        WarningNotice,
-        levels=(DataLevel.NON_NOMINAL,),
-        answers=("ack",),
-        needs_grades=True,
-    ),
-    MessageType(
-        "warning.life_at_risk",
-        LifeAtRisk,
-        levels=(DataLevel.NON_NOMINAL,),
-        answers=("ack",),
-        needs_grades=True,
-        purposes=(Purpose.RESCUE_ONLY,),
-        urgencies=(Urgency.FLASH,),
-    ),
-    # An ack has the purpose of what it acknowledges, also where that is a rescue.
-    MessageType("ack", Ack, reply=True, purposes=_ALL_PURPOSES),
-    MessageType(
-        "info.request",
-        InfoRequest,
-        levels=(DataLevel.NOMINAL,),
-        charter_default=False,
-        answers=("info.reply",),
-    ),
-    # Grades stand with each answer; a header without any looks the same for every kind of reply.
-    MessageType(
-        "info.reply", InfoReply, levels=(DataLevel.NOMINAL,), charter_default=False, reply=True
-    ),
-    MessageType("test.ping", TestPing, answers=("test.pong",)),
-    MessageType("test.pong", TestPong, reply=True),
-    _control("receipt", Receipt),
-    _control("round", Round),
-    _control("resend.request", ResendRequest),
-    _control("void", Void),
-    _control("card.update", CardUpdate),
+# Fields of the header that may name, describe or refer to a person.
+_TELLING: Final = (
+    "legal_basis",
+    "handling_note",
+    "own_ref",
+    "your_ref",
+    "subject_categories",
+    "withheld",
+    "attachments",
 )
-
-CATALOGUE: Final[Mapping[str, MessageType]] = MappingProxyType({t.name: t for t in _TYPES})
+CATALOGUE: Final[Mapping[str, MessageType]] = MappingProxyType({t.name: t for t in TYPES})
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +108,7 @@ def check_header(header: ControlHeader) -> MessageType:
     if isinstance(header, Header):
         _check_choices(kind, header)
         _check_presence(kind, header)
+        _check_silence(kind, header)
     return kind
 
 
@@ -207,3 +137,58 @@ def _check_presence(kind: MessageType, header: Header) -> None:
         raise InvalidInput(
             f"{kind.name} must name the message it answers", field="header.in_reply_to"
         )
+    if kind.supersedes and header.supersedes is None:
+        raise InvalidInput(
+            f"{kind.name} must name the message it replaces", field="header.supersedes"
+        )
+    if header.attachments:
+        _check_attachments(kind, header)
+
+
+def _check_attachments(kind: MessageType, header: Header) -> None:
+    """Only types that carry facts have attachments, and only of kinds that fit their level."""
+    if not kind.attachments:
+        raise InvalidInput(
+            f"{kind.name} carries no attachments",
+            field="header.attachments",
+            remedy="leave them out, or send them with a message about the facts",
+        )
+    allowed = MEDIA_OF_LEVEL[header.data_level]
+    for number, item in enumerate(header.attachments):
+        if item.media_type not in allowed:
+            raise InvalidInput(
+                f"at level {header.data_level} an attachment is {' or '.join(sorted(allowed))}",
+                field=f"header.attachments.{number}.media_type",
+            )
+
+
+def _check_silence(kind: MessageType, header: Header) -> None:
+    """What the node can read of a message for a unit must not tell what the unit alone may read."""
+    if not kind.sealed_to:
+        return
+    for field in _TELLING:
+        if getattr(header, field):
+            raise InvalidInput(
+                f"{field} would tell what {kind.name} seals",
+                field=f"header.{field}",
+                remedy="say it in the body",
+            )
+    if header.urgency_reason not in (None, SEALED_REASON):
+        raise InvalidInput(
+            f'urgency_reason of {kind.name} is "{SEALED_REASON}"',
+            field="header.urgency_reason",
+            remedy="say why in the body",
+        )
+
+
+__all__ = [
+    "CATALOGUE",
+    "SEALED_REASON",
+    "Features",
+    "MessageType",
+    "check_header",
+    "features",
+    "header_class",
+    "message_class",
+    "message_type",
+]

@@ -16,6 +16,9 @@ KIB: Final = 1024
 _HOUR: Final = 3600
 _DAY: Final = 24 * _HOUR
 
+# The unit of every card that alone may read who is a victim. Its name is the same everywhere.
+PROTECTION_UNIT: Final = "protection-desk"
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -25,6 +28,11 @@ class Limits:
     envelope_buckets_bytes: tuple[int, ...] = tuple(n * KIB for n in (8, 16, 32, 64, 128, 256))
     # Version, suite, network, two nodes, class and key id need under 300 bytes.
     clear_header_max_bytes: int = 1024
+    # A body sealed to a unit is padded to the smallest of these that holds it with its salt; two
+    # parts of the largest, in base64, still fit a message.
+    unit_body_buckets_bytes: tuple[int, ...] = tuple(n * KIB for n in (4, 8, 16, 32, 64))
+    # Encapsulated key (1120) and tag (16): by how much a sealed part is longer than its bucket.
+    unit_seal_overhead_bytes: int = 1136
     # Leaves 64 KiB of the largest bucket to salt, entry, proof and framing.
     message_max_bytes: int = 192 * KIB
     # Decoded, all of one message together; larger files need another way in v1.
@@ -88,6 +96,12 @@ class Times:
     deadline_routine_seconds: int = 7 * _DAY
     deadline_urgent_seconds: int = 3 * _DAY
     deadline_flash_seconds: int = 8 * _HOUR
+    # Whoever is told nothing is told so at full hours, whatever the reason and whoever decided.
+    reply_slot_seconds: int = _HOUR
+    # A rescue that left without its second person is confirmed within this, or the duty is told.
+    confirm_seconds: int = _HOUR
+    # What became of a recalled message is due after this.
+    recall_seconds: int = 3 * _DAY
 
     def shortened(self, overrides: Mapping[str, int]) -> Times:
         """These times with some made shorter; `InvalidInput` names a key that is not allowed."""

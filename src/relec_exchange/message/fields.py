@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache
 from types import MappingProxyType
 from typing import Annotated, Final, TypeVar
 
@@ -29,6 +30,8 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from relec_exchange.errors import InvalidInput
+from relec_exchange.forms import mrz, tables
+from relec_exchange.forms.phones import check_e164
 from relec_exchange.message.codes import (
     Handling,
     check_citizenship,
@@ -62,10 +65,20 @@ LINE_PATTERN: Final = rf"^[^\u000a{_REFUSED}]*$"
 FILE_NAME_PATTERN: Final = rf"^[^./\\\u000a{_REFUSED}][^/\\\u000a{_REFUSED}]*$"
 MONTH_PATTERN: Final = r"^[0-9]{4}-(0[1-9]|1[0-2])$"
 LANGUAGE_PATTERN: Final = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,4}$"
+# Where in a message something stands or stood, in the outline of RFC 6901.
+POINTER_PATTERN: Final = r"^(/[A-Za-z0-9_]{1,64}){1,16}$"
+PHONE_PATTERN: Final = r"^\+[1-9][0-9]{6,14}$"
+EMAIL_PATTERN: Final = r"^[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){1,8}$"
+MRZ_PATTERN: Final = r"^[A-Z0-9<]{30,44}$"
+CLOCK_PATTERN: Final = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
+ZONE_PATTERN: Final = r"^[A-Z][A-Za-z]{1,13}(/[A-Z][A-Za-z_+-]{1,29}){0,2}$"
+AMOUNT_PATTERN: Final = r"^[0-9]{1,12}(\.[0-9]{1,2})?$"
 # 32 bytes in canonical base64: the last digit carries two spare bits, which are zero.
 HASH_B64_PATTERN: Final = r"^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$"
 
 _DATE: Final = re.compile(DATE_PATTERN)
+# What protects, what leaves open whether it does, and the state of specimens.
+_NO_ISSUER: Final = mrz.PROTECTED_ISSUERS | {"XXX", "UTO"}
 
 # What a pattern means, for authors; a regular expression is no sentence.
 PATTERN_WORDS: Final[Mapping[str, str]] = MappingProxyType(
@@ -80,12 +93,28 @@ PATTERN_WORDS: Final[Mapping[str, str]] = MappingProxyType(
         DIGEST_PATTERN: "a SHA-256 in 64 lower-case hexadecimal digits",
         MONTH_PATTERN: "a month, as 2026-11",
         LANGUAGE_PATTERN: "a language, as tr or fa-AF",
+        POINTER_PATTERN: "the place of a field, as /body/persons/0/birth",
+        PHONE_PATTERN: "an international number, as +902125550100",
+        EMAIL_PATTERN: "an e-mail address, as desk@ncp.example",
+        MRZ_PATTERN: "one line of a machine-readable zone: 30 to 44 of A-Z, 0-9 and <",
+        CLOCK_PATTERN: "a time of day, as 08:30",
+        ZONE_PATTERN: "a time zone by its IANA name, as Asia/Karachi",
+        AMOUNT_PATTERN: "an amount with a point and at most two decimals, as 1500 or 1500.50",
     }
 )
 
 # Who wants to know what a code should have been asks these, by the code of the fault.
 CODE_CHECKS: Final[Mapping[str, Callable[[str], str]]] = MappingProxyType(
-    {"country": check_country, "citizenship": check_citizenship, "state": check_state}
+    {
+        "country": check_country,
+        "citizenship": check_citizenship,
+        "state": check_state,
+        "subdivision": lambda code: tables.check("iso3166-2", code, field="subdivision"),
+        "currency": lambda code: tables.check("iso4217", code, field="currency"),
+        "script": lambda code: tables.check("iso15924", code, field="script"),
+        "issuer": lambda code: tables.check("iso3166-1-alpha-3", code, field="issuer"),
+        "language": lambda tag: tables.check("iso639", tag.partition("-")[0], field="language"),
+    }
 )
 
 
@@ -123,6 +152,43 @@ def _listed(code: str, table: Callable[[], Mapping[str, object]]) -> AfterValida
         return value
 
     return AfterValidator(validate)
+
+
+@cache
+def issuers() -> Mapping[str, str]:
+    """Name by three-letter code of who issues documents: states, and organisations and others of
+    ICAO Doc 9303 part 3; not the codes that would tell who is stateless or a refugee.
+    """
+    others = tables.table("icao9303-issuers").entries
+    kept = {c: name for c, name in others.items() if len(c) == 3 and c not in _NO_ISSUER}
+    return MappingProxyType(dict(states()) | kept)
+
+
+def _language(tag: str) -> str:
+    """Its language must be one; the subtags that follow are not looked up."""
+    if tag.partition("-")[0] not in tables.table("iso639").entries:
+        raise PydanticCustomError(
+            "language", "this language is not in its list", {"value": tag[:64]}
+        )
+    return tag
+
+
+def _phone(number: str) -> str:
+    try:
+        return check_e164(number, "phone")
+    except InvalidInput as error:
+        raise rule("phone", f"{error.message}; {error.remedy}") from None
+
+
+def check_zone(lines: tuple[str, ...], remedy: str, field: str = "mrz") -> None:
+    """Refuse lines that are no machine-readable zone, or whose check digits do not fit."""
+    try:
+        zone = mrz.parse_mrz(lines)
+    except InvalidInput as error:
+        raise rule("mrz", f"{error.message}; {error.remedy}", field) from None
+    wrong = [one.explanation for one in mrz.mismatches(zone) if one.field.endswith("_check")]
+    if wrong:
+        raise rule("mrz_check_digit", f"{'; '.join(wrong)}; {remedy}", field)
 
 
 def _time(value: object) -> object:
@@ -205,7 +271,33 @@ MessageId = Annotated[str, StringConstraints(pattern=MESSAGE_ID_PATTERN)]
 Digest = Annotated[str, StringConstraints(pattern=DIGEST_PATTERN)]
 HashB64 = Annotated[str, StringConstraints(pattern=HASH_B64_PATTERN)]
 # BCP 47 in outline: a language, then script, region and variants as subtags.
-LanguageTag = Annotated[str, StringConstraints(max_length=35, pattern=LANGUAGE_PATTERN)]
+LanguageTag = Annotated[
+    str,
+    StringConstraints(max_length=35, pattern=LANGUAGE_PATTERN),
+    AfterValidator(_language),
+]
+Pointer = Annotated[str, StringConstraints(max_length=300, pattern=POINTER_PATTERN)]
+Phone = Annotated[str, StringConstraints(pattern=PHONE_PATTERN), AfterValidator(_phone)]
+Email = Annotated[str, StringConstraints(max_length=254, pattern=EMAIL_PATTERN)]
+MrzLine = Annotated[str, StringConstraints(pattern=MRZ_PATTERN)]
+Clock = Annotated[str, StringConstraints(pattern=CLOCK_PATTERN)]
+ZoneName = Annotated[str, StringConstraints(pattern=ZONE_PATTERN)]
+Amount = Annotated[str, StringConstraints(pattern=AMOUNT_PATTERN)]
+Script = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Z][a-z]{3}$"),
+    _listed("script", lambda: tables.table("iso15924").entries),
+]
+CurrencyCode = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Z]{3}$"),
+    _listed("currency", lambda: tables.table("iso4217").entries),
+]
+SubdivisionCode = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Z]{2}-[A-Z0-9]{1,3}$"),
+    _listed("subdivision", lambda: tables.table("iso3166-2").entries),
+]
 CountryCode = Annotated[
     str, StringConstraints(pattern=r"^[A-Z]{2}$"), _listed("country", countries)
 ]
@@ -213,6 +305,7 @@ CitizenshipCode = Annotated[
     str, StringConstraints(pattern=r"^[A-Z]{3}$"), _listed("citizenship", citizenships)
 ]
 StateCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$"), _listed("state", states)]
+IssuerCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$"), _listed("issuer", issuers)]
 Count = Annotated[int, Field(ge=0, le=INTEGER_MAX)]
 Number = Annotated[int, Field(ge=1, le=INTEGER_MAX)]
 Time = Annotated[

@@ -9,9 +9,17 @@ from __future__ import annotations
 import hashlib
 from typing import Annotated, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    Strict,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
 
 from relec_exchange.errors import InvalidInput
+from relec_exchange.message.attachments import MediaType, check_file
 from relec_exchange.message.codes import (
     Area,
     AuthorRole,
@@ -37,6 +45,7 @@ from relec_exchange.message.fields import (
     Line,
     MessageId,
     NodeName,
+    Pointer,
     Text,
     Time,
     UnitName,
@@ -48,11 +57,26 @@ _MEDIA_TYPE = r"^[a-z0-9][a-z0-9.+-]{0,63}/[a-z0-9][a-z0-9.+-]{0,99}$"
 _BASE64_MAX = (LIMITS.attachments_max_bytes + 2) // 3 * 4
 
 
+def _allowed(value: object) -> object:
+    """Which kinds of files may travel is policy: the form of the field is as it was before it."""
+    if isinstance(value, str) and value not in set(MediaType):
+        raise rule("media_type", f"an attachment is {' or '.join(MediaType)}")
+    return value
+
+
+_MediaType = Annotated[
+    MediaType,
+    Strict(False),
+    BeforeValidator(_allowed),
+    WithJsonSchema({"type": "string", "pattern": _MEDIA_TYPE}),
+]
+
+
 class Attachment(Document):
     """A small file inside the message: `data` in base64, `size` in bytes, SHA-256 in hex."""
 
     name: Annotated[str, StringConstraints(max_length=120, pattern=FILE_NAME_PATTERN)]
-    media_type: Annotated[str, StringConstraints(pattern=_MEDIA_TYPE)]
+    media_type: _MediaType
     size: Annotated[int, Field(ge=0, le=LIMITS.attachments_max_bytes)]
     digest: Digest
     data: Annotated[str, StringConstraints(max_length=_BASE64_MAX)]
@@ -69,15 +93,18 @@ class Attachment(Document):
             raise rule(
                 "attachment_digest", "digest is not the SHA-256 of the bytes in data", "digest"
             )
+        try:
+            check_file(self.media_type, data)
+        except InvalidInput as error:
+            words = f"{error.message}; {error.remedy}"
+            raise rule("attachment_file", words, error.field) from None
         return self
 
 
 class Withheld(Document):
     """One field that was cut: where it stood, and a salted commitment to what it said."""
 
-    path: Annotated[
-        str, StringConstraints(max_length=300, pattern=r"^(/[A-Za-z0-9_]{1,64}){1,16}$")
-    ]
+    path: Pointer
     commitment: Digest
 
 

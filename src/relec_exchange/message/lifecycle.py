@@ -36,10 +36,13 @@ class State(StrEnum):
     EXPIRED = "expired"
     RECEIVED = "received"
     HELD = "held"
+    RETURNED = "returned"
 
 
 class Event(StrEnum):
-    """What happens to it. `relay` is the broker's confirm; `free` ends a hold."""
+    """What happens to it. `relay` is the broker's confirm; `free` ends a hold; `return` is a
+    releaser's.
+    """
 
     RELEASE = "release"
     RELAY = "relay"
@@ -51,6 +54,7 @@ class Event(StrEnum):
     EXPIRE = "expire"
     HOLD = "hold"
     FREE = "free"
+    RETURN = "return"
 
 
 _S, _E = State, Event
@@ -64,11 +68,23 @@ _TOLD: Final = {
 }
 
 _OUTBOUND: Final[Mapping[State, Mapping[Event, State]]] = {
+    # Held waits for answers or for the protection desk, submitted for a releaser or an approval.
     _S.SUBMITTED: {
         _E.RELEASE: _S.RELEASED,
+        _E.HOLD: _S.HELD,
+        _E.RETURN: _S.RETURNED,
         _E.VOID: _S.VOIDED,
         _E.EXPIRE: _S.EXPIRED,
     },
+    _S.HELD: {
+        _E.RELEASE: _S.RELEASED,
+        _E.HOLD: _S.HELD,
+        _E.FREE: _S.SUBMITTED,
+        _E.RETURN: _S.RETURNED,
+        _E.VOID: _S.VOIDED,
+        _E.EXPIRE: _S.EXPIRED,
+    },
+    _S.RETURNED: {},
     _S.RELEASED: {
         _E.RELAY: _S.RELAYED,
         _E.VOID: _S.VOIDED,
@@ -107,8 +123,15 @@ _OUTBOUND: Final[Mapping[State, Mapping[Event, State]]] = {
 
 _INBOUND: Final[Mapping[State, Mapping[Event, State]]] = {
     _S.RECEIVED: {_E.HOLD: _S.HELD, _E.OPEN: _S.OPENED, _E.ANSWER: _S.ANSWERED},
-    _S.HELD: {_E.HOLD: _S.HELD, _E.FREE: _S.RECEIVED, _E.REJECT: _S.REJECTED},
-    _S.OPENED: {_E.OPEN: _S.OPENED, _E.ANSWER: _S.ANSWERED},
+    # What is held may be answered all the same, by the protection desk or by the node.
+    _S.HELD: {
+        _E.HOLD: _S.HELD,
+        _E.ANSWER: _S.HELD,
+        _E.FREE: _S.RECEIVED,
+        _E.REJECT: _S.REJECTED,
+    },
+    # A unit finds what it must not have only when it opens what was sealed to it.
+    _S.OPENED: {_E.HOLD: _S.HELD, _E.OPEN: _S.OPENED, _E.ANSWER: _S.ANSWERED},
     # An interim answer is followed by others.
     _S.ANSWERED: {_E.OPEN: _S.ANSWERED, _E.ANSWER: _S.ANSWERED},
     _S.REJECTED: {},
@@ -118,7 +141,7 @@ TABLES: Final[Mapping[Direction, Mapping[State, Mapping[Event, State]]]] = Mappi
     {Direction.OUTBOUND: _OUTBOUND, Direction.INBOUND: _INBOUND}
 )
 STARTS: Final[Mapping[Direction, tuple[State, ...]]] = MappingProxyType(
-    {Direction.OUTBOUND: (_S.SUBMITTED,), Direction.INBOUND: (_S.RECEIVED, _S.HELD)}
+    {Direction.OUTBOUND: (_S.SUBMITTED, _S.HELD), Direction.INBOUND: (_S.RECEIVED, _S.HELD)}
 )
 
 

@@ -1,7 +1,8 @@
 """JSON Schemas of every type, made from the models, for those who read no Python.
 
 Contract: `schemas` is pure and deterministic; a document that the models accept satisfies its
-schema. Rules between fields are in words only (`docs/`), because the schema language has none.
+schema. Rules that the schema language cannot express are in `semantics`. A type that travels
+sealed to a unit has two: the message, and the body that only the unit reads.
 Run `python -m relec_exchange.message.schema DIRECTORY` to write the files.
 """
 
@@ -21,10 +22,22 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def schemas() -> dict[str, dict[str, Any]]:
-    """File name to schema, one for each type of the catalogue."""
-    return {
-        f"{kind.name}.v{kind.version}.schema.json": _schema(kind) for kind in CATALOGUE.values()
+    """File name to schema: one for each type of the catalogue, one for each body inside a seal."""
+    made = {file_name(kind): _schema(kind) for kind in CATALOGUE.values()}
+    inner = {
+        file_name(kind, ".body"): _inner(kind) for kind in CATALOGUE.values() if kind.sealed_to
     }
+    return made | inner
+
+
+def schema_of(kind: MessageType, part: str = "") -> dict[str, Any]:
+    """The schema of one type; with `part` `.body` that of what is inside a seal."""
+    return _inner(kind) if part else _schema(kind)
+
+
+def file_name(kind: MessageType, part: str = "") -> str:
+    """The name of a schema's file; `part` is `.body` for what is inside a seal."""
+    return f"{kind.name}{part}.v{kind.version}.schema.json"
 
 
 def text(schema: dict[str, Any]) -> str:
@@ -34,8 +47,11 @@ def text(schema: dict[str, Any]) -> str:
 
 def _schema(kind: MessageType) -> dict[str, Any]:
     refs, definitions = models_json_schema(
-        [(kind.header, "validation"), (kind.body, "validation")], by_alias=True
+        [(kind.header, "validation"), (kind.wire_body, "validation")], by_alias=True
     )
+    body: dict[str, Any] = refs[kind.wire_body, "validation"]
+    if kind.sealed_to:
+        body = {"allOf": [body, {"properties": {"unit": {"const": kind.sealed_to}}}]}
     named = {"type": {"const": kind.name}, "schema_version": {"const": kind.version}}
     return {
         "$schema": DIALECT,
@@ -46,9 +62,19 @@ def _schema(kind: MessageType) -> dict[str, Any]:
         "required": ["header", "body"],
         "properties": {
             "header": {"allOf": [refs[kind.header, "validation"], {"properties": named}]},
-            "body": refs[kind.body, "validation"],
+            "body": body,
         },
         "$defs": definitions["$defs"],
+    }
+
+
+def _inner(kind: MessageType) -> dict[str, Any]:
+    """The body that the unit finds when it opens the seal."""
+    return {
+        "$schema": DIALECT,
+        "$id": f"urn:relec:schema:{kind.name}.body:v{kind.version}",
+        **kind.body.model_json_schema(by_alias=True),
+        "title": f"{kind.name}, version {kind.version}: the body inside the seal",
     }
 
 

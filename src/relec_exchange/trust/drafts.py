@@ -20,6 +20,7 @@ from relec_exchange.trust.toml_text import TomlText
 
 _TWO_YEARS: Final = 730
 _ONE_YEAR: Final = 365
+_RETURNS: Final = (Purpose.RETURN_REINTEGRATION,)
 
 _HEAD: Final = ("format", "network", "network_kind")
 
@@ -217,7 +218,7 @@ def _charter_grants() -> tuple[Grant, ...]:
 
 
 def _bilateral_grants(terms: Terms) -> tuple[Grant, ...]:
-    """Restricted warnings and, in an exercise, requests about persons."""
+    """Restricted warnings and, in an exercise, messages about persons: one grant per purpose."""
     warnings = _grant(
         "restricted-warnings",
         terms.parties,
@@ -229,16 +230,53 @@ def _bilateral_grants(terms: Terms) -> tuple[Grant, ...]:
     )
     if terms.network_kind != "exercise":
         return (warnings,)
-    requests = _grant(
-        "requests",
-        terms.parties,
-        types=_names(lambda t: t.nominal),
-        purposes=(Purpose.PREVENTION, Purpose.CRIMINAL_INVESTIGATION, Purpose.VICTIM_PROTECTION),
-        levels=(DataLevel.NOMINAL,),
+    return (
+        warnings,
+        _nominal_grant(
+            "requests",
+            terms.parties,
+            lambda t: (
+                DataLevel.NOMINAL in t.levels and Purpose.CRIMINAL_INVESTIGATION in t.purposes
+            ),
+            (Purpose.PREVENTION, Purpose.CRIMINAL_INVESTIGATION, Purpose.VICTIM_PROTECTION),
+        ),
+        _nominal_grant(
+            "returns",
+            terms.parties,
+            lambda t: t.purposes == _RETURNS or _mends(t),
+            _RETURNS,
+        ),
+        _nominal_grant(
+            "protection",
+            terms.parties,
+            lambda t: DataLevel.NOMINAL_SENSITIVE in t.levels,
+            (Purpose.VICTIM_PROTECTION,),
+            DataLevel.NOMINAL_SENSITIVE,
+        ),
+    )
+
+
+def _mends(kind: MessageType) -> bool:
+    """Corrections and recalls are as close to persons as what they mend."""
+    return len(kind.levels) == len(DataLevel)
+
+
+def _nominal_grant(
+    name: str,
+    parties: tuple[str, ...],
+    wanted: Callable[[MessageType], bool],
+    purposes: tuple[Purpose, ...],
+    level: DataLevel = DataLevel.NOMINAL,
+) -> Grant:
+    return _grant(
+        name,
+        parties,
+        types=_names(wanted),
+        purposes=purposes,
+        levels=(level,),
         handling=tuple(Handling),
         retention_days=RETENTION_MAX_DAYS,
     )
-    return warnings, requests
 
 
 def _is_warning(kind: MessageType) -> bool:

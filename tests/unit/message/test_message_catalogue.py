@@ -15,7 +15,8 @@ from relec_exchange.message.catalogue import (
     message_type,
 )
 from relec_exchange.message.codes import Area, DataLevel, Handling, Purpose, Urgency
-from relec_exchange.message.document import read_document
+from relec_exchange.message.constants import PROTECTION_UNIT
+from relec_exchange.message.document import read_body, read_document
 from relec_exchange.message.header import ControlHeader, Header
 from relec_exchange.message.identifiers import MessageClass
 
@@ -30,9 +31,61 @@ def test_what_answers_a_message_exists_and_must_name_it() -> None:
 
 
 def test_everything_about_identified_persons_is_off_in_the_charter() -> None:
-    nominal = [kind for kind in CATALOGUE.values() if kind.nominal]
-    assert {kind.name for kind in nominal} == {"info.request", "info.reply"}
-    assert not any(kind.charter_default for kind in nominal)
+    nominal = {kind.name for kind in CATALOGUE.values() if kind.nominal}
+    assert nominal == {
+        "doc.verify.request",
+        "doc.verify.reply",
+        "info.request",
+        "info.clarify",
+        "info.reply",
+        "info.spontaneous",
+        "case.referral",
+        "case.response",
+        "protection.referral",
+        "protection.response",
+        "return.notice",
+        "reintegration.referral",
+        "reintegration.response",
+    }
+    assert not any(CATALOGUE[name].charter_default for name in nominal)
+
+
+def test_what_mends_a_message_may_be_as_close_to_persons_as_the_message_was() -> None:
+    every = {kind.name for kind in CATALOGUE.values() if kind.levels == tuple(DataLevel)}
+    assert every == {"correction", "recall", "recall.outcome"}
+    assert all(CATALOGUE[name].charter_default for name in every)
+
+
+def test_only_the_protection_desks_read_the_identity_of_victims() -> None:
+    sensitive = {
+        kind.name for kind in CATALOGUE.values() if DataLevel.NOMINAL_SENSITIVE in kind.levels
+    }
+    sealed = {kind.name for kind in CATALOGUE.values() if kind.sealed_to}
+    assert sealed == {"protection.referral", "protection.response"}
+    assert sensitive - sealed == {"correction", "recall", "recall.outcome"}
+    assert {CATALOGUE[name].sealed_to for name in sealed} == {PROTECTION_UNIT}
+
+
+def test_a_silent_answer_is_valid_answers_for_good_and_says_nothing_else() -> None:
+    silent = {kind.name: kind.silent for kind in CATALOGUE.values() if kind.silent}
+    assert set(silent) == {"info.request", "doc.verify.request", "case.referral"}
+    for asked, (reply, body) in silent.items():
+        assert reply in CATALOGUE[asked].answers
+        assert reply not in CATALOGUE[asked].asides
+        assert len(read_body(reply, dict(body)).model_fields_set) == 1
+
+
+def test_an_aside_is_an_answer_that_leaves_the_sender_waiting() -> None:
+    for kind in CATALOGUE.values():
+        assert set(kind.asides) <= set(kind.answers)
+    waiting = {kind.name for kind in CATALOGUE.values() if kind.waits}
+    assert {"warning.notice", "info.request", "recall", "correction"} <= waiting
+    assert not {"stat.report", "stat.analysis", "feedback", "contact.update"} & waiting
+
+
+def test_every_type_of_the_table_but_the_reserved_ones_is_there() -> None:
+    assert len(CATALOGUE) == 43
+    assert not any(name.startswith("match.") for name in CATALOGUE)
 
 
 def test_rescue_only_is_for_rescues_and_their_acknowledgement() -> None:

@@ -61,7 +61,7 @@ SECRET = "Zxyzzy"
             "header.type: unknown_type",
         ),
         (
-            changed("stat.report", "header", type="stat.analysis"),
+            changed("stat.report", "header", type="match.query"),
             Reason.UNKNOWN_TYPE,
             "header.type: unknown_type",
         ),

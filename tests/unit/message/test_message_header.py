@@ -14,8 +14,10 @@ from relec_exchange.message.document import read_document
 from relec_exchange.message.encoding import b64
 from relec_exchange.message.header import Header
 
+PDF = b"%PDF-1.7\n"
 
-def attachment(content: bytes = b"pdf", **fields: Any) -> dict[str, Any]:
+
+def attachment(content: bytes = PDF, **fields: Any) -> dict[str, Any]:
     return {
         "name": "map.pdf",
         "media_type": "application/pdf",
@@ -69,7 +71,22 @@ BAD = [
     ({"attachments": [attachment(digest="00" * 32)]}, "header.attachments.0.digest"),
     ({"attachments": [attachment(data="cGRmC")]}, "header.attachments.0.data"),
     ({"attachments": [attachment(name="../map")]}, "header.attachments.0.name"),
-    ({"attachments": [attachment(bytes(100_000), name=n) for n in "ab"]}, "header.attachments"),
+    (
+        {"attachments": [attachment(media_type="application/zip")]},
+        "header.attachments.0.media_type",
+    ),
+    ({"attachments": [attachment(media_type="image/png")]}, "header.attachments.0.media_type"),
+    ({"attachments": [attachment(b"\xff", media_type="text/csv")]}, "header.attachments.0.data"),
+    ({"language": "xq"}, "header.language"),
+    (
+        {"withheld": [{"path": "/body/where/country", "commitment": "ab" * 32}]},
+        "header.withheld.0.path",
+    ),
+    ({"withheld": [{"path": "/body/nosuch", "commitment": "ab" * 32}]}, "header.withheld.0.path"),
+    (
+        {"attachments": [attachment(PDF + bytes(100_000), name=n) for n in "ab"]},
+        "header.attachments",
+    ),
     ({"sequence": 1}, "header"),
 ]
 
@@ -89,9 +106,10 @@ GOOD: list[dict[str, Any]] = [
     {"urgency": "flash", "urgency_reason": "Tonight"},
     {"deadline": "2026-11-21T17:30:00.124Z"},
     {"retain_until": "2027-01-01", "review_on": "2027-01-01"},
-    {"attachments": [attachment(), attachment(name="Harita ü.png")]},
+    {"attachments": [attachment(), attachment(name="Harita ü.pdf")]},
     {"subject_categories": ["migrant", "possible_victim"], "derived_from": [OTHER_ID]},
     {"handling_note": None},
+    {"withheld": [{"path": "/body/group", "commitment": "ab" * 32}]},
 ]
 
 
@@ -112,6 +130,13 @@ def test_a_header_within_the_rules_is_accepted(fields: dict[str, Any]) -> None:
         ("info.request", {"data_level": "non_nominal"}, "header.data_level"),
         ("round", {"area": "irregular_migration"}, "header"),
         ("test.ping", {"area": ...}, "header.area"),
+        ("warning.update", {"supersedes": ...}, "header.supersedes"),
+        ("warning.cancel", {"supersedes": ...}, "header.supersedes"),
+        ("protection.referral", {"purpose": "prevention"}, "header.purpose"),
+        ("return.notice", {"purpose": "criminal_investigation"}, "header.purpose"),
+        ("ack", {"attachments": [attachment()]}, "header.attachments"),
+        ("doc.verify.reply", {"attachments": [attachment()]}, "header.attachments"),
+        ("protection.referral", {"attachments": [attachment()]}, "header.attachments"),
     ],
 )
 def test_a_type_demands_its_own_of_the_header(

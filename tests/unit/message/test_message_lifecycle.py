@@ -77,6 +77,11 @@ def test_an_event_that_comes_twice_changes_nothing_more(state: State, event: Eve
         ("outbound", "answered", "void"),
         ("outbound", "validated", "expire"),
         ("outbound", "received", "open"),
+        ("outbound", "held", "relay"),
+        ("outbound", "held", "validate"),
+        ("outbound", "returned", "release"),
+        ("outbound", "released", "return"),
+        ("outbound", "released", "hold"),
         ("inbound", "held", "open"),
         ("inbound", "opened", "release"),
         ("inbound", "nonsense", "open"),
@@ -93,3 +98,17 @@ def test_a_held_message_is_opened_only_after_it_was_freed() -> None:
     state = advance("inbound", "held", "free")
     assert state is State.RECEIVED
     assert advance("inbound", state, "open") is State.OPENED
+
+
+def test_what_a_question_holds_leaves_only_after_it_was_freed_and_released() -> None:
+    assert State.HELD in STARTS[Direction.OUTBOUND]
+    state = advance("outbound", "held", "free")
+    assert state is State.SUBMITTED
+    assert advance("outbound", state, "release") is State.RELEASED
+
+
+@pytest.mark.parametrize("state", [State.SUBMITTED, State.HELD])
+def test_what_a_releaser_sent_back_never_leaves(state: State) -> None:
+    returned = advance("outbound", state, "return")
+    assert returned is State.RETURNED
+    assert not TABLES[Direction.OUTBOUND][returned]

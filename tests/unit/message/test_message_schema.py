@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
-from message_samples import TYPES, changed, sample
+from message_samples import INNER, TYPES, changed, sample
 
 from relec_exchange.errors import InvalidInput
 from relec_exchange.message.schema import main, schemas, text
@@ -18,6 +18,7 @@ def test_the_committed_schemas_are_what_the_models_say() -> None:
     """If this fails: `python -m relec_exchange.message.schema schemas`, and look at the change."""
     made = {name: text(schema) for name, schema in schemas().items()}
     names = [f"{name}.v1.schema.json" for name in TYPES]
+    names += [f"{name}.body.v1.schema.json" for name in INNER]
     assert sorted(made) == sorted(names)
     for name, content in made.items():
         assert (COMMITTED / name).read_text(encoding="utf-8") == content, name

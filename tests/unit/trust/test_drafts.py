@@ -32,7 +32,9 @@ def test_the_charter_grants_everything_that_is_on_by_default_and_nothing_else():
     granted = {(t, level) for g in charter.grants for t in g.types for level in g.levels}
     usable = {(t, level) for t, level in granted if level in CATALOGUE[t].levels}
     on = {(t.name, level) for t in CATALOGUE.values() if t.charter_default for level in t.levels}
-    assert usable == on
+    # A correction is on whatever it mends, but about persons only where a pair agreed on that.
+    persons = {DataLevel.NOMINAL, DataLevel.NOMINAL_SENSITIVE}
+    assert usable == {(name, level) for name, level in on if level not in persons}
     assert {code for g in charter.grants for code in g.handling} == {Handling.H0}
 
 
@@ -52,7 +54,13 @@ def test_only_the_grant_for_rescues_has_that_purpose():
 def test_requests_about_persons_are_proposed_in_an_exercise_only():
     exercise = read_agreement(draft_agreement(terms("tr", "pk")))
     earnest = read_agreement(draft_agreement(terms("tr", "pk", network_kind="production")))
-    assert "info.request" in {t for g in exercise.grants for t in g.types}
+    by_name = {grant.id: grant for grant in exercise.grants}
+    assert "info.request" in by_name["requests"].types
+    assert "return.notice" in by_name["returns"].types
+    assert "info.request" not in by_name["returns"].types
+    assert by_name["protection"].levels == (DataLevel.NOMINAL_SENSITIVE,)
+    for name in ("requests", "returns", "protection"):
+        assert {"correction", "recall", "recall.outcome"} <= set(by_name[name].types)
     assert {level for g in earnest.grants for level in g.levels} == {
         DataLevel.NON_NOMINAL,
         DataLevel.NONE,

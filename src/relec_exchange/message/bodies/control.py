@@ -1,4 +1,4 @@
-"""The bodies of control messages: receipts, rounds, resending, voids, cards. Never case data.
+"""The bodies of control messages: receipts, rounds, resending, voids, notes. Never case data.
 
 Contract: sequence numbers and log sizes are counts from `docs/protocol.md`; ranges are ascending
 pairs of first and last number; what a checkpoint or note says is verified elsewhere.
@@ -219,4 +219,55 @@ class CardUpdate(Document):
     def _brings_something(self) -> Self:
         if not self.cards and not self.agreements:
             raise rule("update_empty", "an update brings at least one note", "cards")
+        return self
+
+
+class AgreementPropose(Document):
+    """The text of an agreement that the sender would sign, word for word and unsigned."""
+
+    text: NoteText
+
+
+class AgreementSign(Document):
+    """An agreement with the signature of the sender's authority."""
+
+    note: NoteText
+
+
+class AgreementSuspend(Document):
+    """A signed note that suspends an agreement at once."""
+
+    note: NoteText
+
+
+class AgreementTerminate(Document):
+    """A signed note that ends an agreement, 24 hours later at the earliest."""
+
+    note: NoteText
+
+
+class KeyRevoke(Document):
+    """A signed note that revokes a key: its id, and what of its log still holds."""
+
+    note: NoteText
+
+
+class AlarmKind(StrEnum):
+    """What an alarm about a log says."""
+
+    FORK = "fork"
+    UNPROVEN = "unproven"
+    OTHER = "other"
+
+
+class LogAlarm(Document):
+    """Notes that show what is wrong with a log; two contradict each other in a fork."""
+
+    kind: Code[AlarmKind]
+    notes: Annotated[tuple[NoteText, ...], Bounded(2, least=1, distinct=True)]
+
+    @model_validator(mode="after")
+    def _shows_both_sides_of_a_fork(self) -> Self:
+        if self.kind is AlarmKind.FORK and len(self.notes) != 2:
+            raise rule("fork_of_one", "a fork is shown by two notes", "notes")
         return self

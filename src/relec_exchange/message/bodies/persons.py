@@ -1,8 +1,9 @@
-"""The person and object blocks of requests.
+"""The person and object blocks: names, birth, documents, phones, roles.
 
 Contract: an absent field is not known or not said. The name in its original script is the one
-that identifies; a transliteration is an aid. Citizenships and issuers are codes of ISO 3166-1
-alone, because the codes for refugees and stateless persons would tell who is under protection.
+that identifies; a transliteration is an aid. Citizenships are codes of ISO 3166-1 alone, issuers
+also those of organisations; the codes for refugees and stateless persons are in neither, because
+they would tell who is under protection.
 """
 
 from __future__ import annotations
@@ -12,17 +13,33 @@ from typing import Annotated, Self
 
 from pydantic import StringConstraints, model_validator
 
-from relec_exchange.message.bodies.statistics import Sex
+from relec_exchange.message.bodies.areas import SmugglingRole
+from relec_exchange.message.bodies.statistics import AgeBand, Sex
 from relec_exchange.message.codes import SubjectCategory
 from relec_exchange.message.fields import (
     Bounded,
     Code,
     Document,
+    IssuerCode,
     LanguageTag,
     Line,
+    MrzLine,
+    Phone,
+    Script,
     StateCode,
     Text,
+    check_zone,
     rule,
+)
+
+# Roles in a business: they are not for those whom it harms, nor for who only saw it.
+_WITH_ROLES = frozenset(
+    {
+        SubjectCategory.SUSPECT,
+        SubjectCategory.CONVICTED,
+        SubjectCategory.CONTACT,
+        SubjectCategory.UNKNOWN,
+    }
 )
 
 
@@ -41,7 +58,7 @@ class PersonName(Document):
 
     text: Line
     kind: Code[NameKind]
-    script: Annotated[str, StringConstraints(pattern=r"^[A-Z][a-z]{3}$")]
+    script: Script
     language: LanguageTag | None = None
     transliteration: Line | None = None
     transliteration_scheme: Line | None = None
@@ -56,14 +73,57 @@ class Precision(StrEnum):
     ESTIMATED = "estimated"
 
 
+class Calendar(StrEnum):
+    """The calendar in which a source wrote a date."""
+
+    GREGORIAN = "gregorian"
+    SOLAR_HIJRI = "solar_hijri"
+    LUNAR_HIJRI = "lunar_hijri"
+    BENGALI = "bengali"
+
+
+class SourceDate(Document):
+    """A date as its source wrote it; of the Bengali calendar also which variant."""
+
+    calendar: Code[Calendar]
+    variant: Line | None = None
+    text: Line
+
+    @model_validator(mode="after")
+    def _names_the_variant(self) -> Self:
+        if self.calendar is Calendar.BENGALI and self.variant is None:
+            raise rule(
+                "variant_missing",
+                "the Bengali calendar needs variant: that of Bangladesh or of India",
+                "variant",
+            )
+        return self
+
+
 class BirthDate(Document):
-    """A Gregorian date written only as far as it is known: `YYYY-MM-DD`, `YYYY-MM` or `YYYY`."""
+    """A Gregorian date written only as far as it is known: `YYYY-MM-DD`, `YYYY-MM` or `YYYY`.
+
+    Where nobody knew the day, papers often say 1 January: `first_of_january_confirmed` tells
+    whether somebody asked.
+    """
 
     date: Annotated[
         str,
         StringConstraints(pattern=r"^[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$"),
     ]
     precision: Code[Precision]
+    source: SourceDate | None = None
+    first_of_january_confirmed: bool | None = None
+
+    @model_validator(mode="after")
+    def _asks_about_new_year_only(self) -> Self:
+        if self.first_of_january_confirmed is not None and not self.date.endswith("-01-01"):
+            raise rule(
+                "not_first_of_january",
+                "first_of_january_confirmed goes with a date of 1 January",
+                "first_of_january_confirmed",
+            )
+        return self
 
     @model_validator(mode="after")
     def _claims_what_it_knows(self) -> Self:
@@ -75,30 +135,84 @@ class BirthDate(Document):
         return self
 
 
+class DocumentStatus(StrEnum):
+    """What is known of a document's worth."""
+
+    VALID = "valid"
+    EXPIRED = "expired"
+    LOST = "lost"
+    STOLEN = "stolen"
+    REVOKED = "revoked"
+    FORGED = "forged"
+    UNKNOWN = "unknown"
+
+
 class TravelDocument(Document):
-    """A document as it was seen: kind in words, number, three-letter code of its issuer."""
+    """A document as it was seen: kind in words, number, three-letter code of its issuer, and the
+    lines of its machine-readable zone. Check digits fit, unless the document is known as forged.
+    """
 
     kind: Line
     number: Line
-    issuer: StateCode | None = None
+    issuer: IssuerCode | None = None
+    mrz: Annotated[tuple[MrzLine, ...], Bounded(3, least=2)] | None = None
+    status: Code[DocumentStatus] | None = None
+
+    @model_validator(mode="after")
+    def _fits_its_check_digits(self) -> Self:
+        if self.mrz is not None and self.status is not DocumentStatus.FORGED:
+            check_zone(self.mrz, "if it stands so on the document, its status is forged")
+        return self
+
+
+class OnlineHandle(Document):
+    """A name on a platform."""
+
+    platform: Line
+    handle: Line
 
 
 class Person(Document):
-    """A person asked about. At least one name, document or description."""
+    """A person a message is about. At least one name, document, phone, handle or description.
+
+    For a child: an age band, or a birth date with `birth_needed`; a note on who speaks for the
+    child, or on its best interest.
+    """
 
     category: Code[SubjectCategory]
     names: Annotated[tuple[PersonName, ...], Bounded(16)] = ()
     sex: Code[Sex] | None = None
     birth: BirthDate | None = None
+    age_band: Code[AgeBand] | None = None
     citizenships: Annotated[tuple[StateCode, ...], Bounded(8, distinct=True)] = ()
+    residence: StateCode | None = None
     documents: Annotated[tuple[TravelDocument, ...], Bounded(16)] = ()
+    phones: Annotated[tuple[Phone, ...], Bounded(16, distinct=True)] = ()
+    handles: Annotated[tuple[OnlineHandle, ...], Bounded(16)] = ()
     description: Text | None = None
+    roles: Annotated[tuple[Code[SmugglingRole], ...], Bounded(11, distinct=True)] = ()
+    guardian_note: Text | None = None
+    best_interest_note: Text | None = None
+    birth_needed: Text | None = None
 
     @model_validator(mode="after")
     def _is_someone(self) -> Self:
-        if not self.names and not self.documents and self.description is None:
+        told = self.names or self.documents or self.phones or self.handles or self.description
+        if not told:
             raise rule(
-                "person_empty", "a person needs a name, a document or a description", "names"
+                "person_empty",
+                "a person needs a name, a document, a phone, a handle or a description",
+                "names",
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _is_not_made_an_offender(self) -> Self:
+        if self.roles and self.category not in _WITH_ROLES:
+            raise rule(
+                "role_against_category",
+                "a role in smuggling is not for victims, witnesses and migrants",
+                "roles",
             )
         return self
 

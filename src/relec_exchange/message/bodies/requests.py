@@ -1,4 +1,4 @@
-"""The bodies of `info.request` and `info.reply`: exact questions, graded answers.
+"""The bodies of `info.*`: exact questions, what was unclear in them, graded answers, tips unasked.
 
 Contract: `nothing_can_be_provided` is one answer for three truths (nothing held, refused,
 protected) and therefore carries nothing else, above all no reason.
@@ -9,8 +9,10 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from relec_exchange.message.bodies.areas import BorderEvents, Smuggling, Trafficking
+from relec_exchange.message.bodies.blocks import Fact, numbered_once
 from relec_exchange.message.bodies.persons import CaseObject, Person
 from relec_exchange.message.codes import Handling, InfoGrade, SourceGrade
 from relec_exchange.message.fields import (
@@ -36,19 +38,83 @@ class Question(Document):
 
 
 class InfoRequest(Document):
-    """Questions with reasons, about whom and what, and how the answers will be used."""
+    """Questions with reasons, about whom and what, and how the answers will be used.
+
+    `for_court`: whether they are meant for use in court, which needs the provider's permission.
+    """
 
     questions: Annotated[tuple[Question, ...], Bounded(_QUESTIONS_MAX, least=1)]
     reasons: Text
     persons: Annotated[tuple[Person, ...], Bounded(32)] = ()
     objects: Annotated[tuple[CaseObject, ...], Bounded(32)] = ()
     use_restrictions: Text | None = None
+    smuggling: Smuggling | None = None
+    trafficking: Trafficking | None = None
+    border: BorderEvents | None = None
+    for_court: bool | None = None
+
+    @model_validator(mode="after")
+    def _calls_nobody_a_smuggler_lightly(self) -> Self:
+        if self.smuggling is None and any(person.roles for person in self.persons):
+            raise rule(
+                "benefit_missing",
+                "roles in smuggling need smuggling with its benefit: without one nobody is a"
+                " smuggler",
+                "smuggling",
+            )
+        return self
 
     @model_validator(mode="after")
     def _numbers_questions_once(self) -> Self:
         if len({question.number for question in self.questions}) != len(self.questions):
             raise rule(
                 "question_number_repeated", "two questions have the same number", "questions"
+            )
+        return self
+
+
+class ClarifyKind(StrEnum):
+    """Whether it asks what was meant, or says it."""
+
+    QUESTION = "question"
+    ANSWER = "answer"
+
+
+class ClarifyItem(Document):
+    """What is unclear about the question of this number, or what was meant by it."""
+
+    number: _QuestionNumber
+    text: Text
+
+
+class InfoClarify(Document):
+    """What was meant by a request, asked or said. The clock stands still from one to the other."""
+
+    kind: Code[ClarifyKind]
+    items: Annotated[tuple[ClarifyItem, ...], Bounded(_QUESTIONS_MAX, least=1)]
+
+
+class InfoSpontaneous(Document):
+    """Facts that nobody asked for, and why they matter to the recipient."""
+
+    facts: Annotated[
+        tuple[Fact, ...], Bounded(_QUESTIONS_MAX, least=1), AfterValidator(numbered_once)
+    ]
+    relevance: Text
+    persons: Annotated[tuple[Person, ...], Bounded(32)] = ()
+    objects: Annotated[tuple[CaseObject, ...], Bounded(32)] = ()
+    smuggling: Smuggling | None = None
+    trafficking: Trafficking | None = None
+    border: BorderEvents | None = None
+
+    @model_validator(mode="after")
+    def _calls_nobody_a_smuggler_lightly(self) -> Self:
+        if self.smuggling is None and any(person.roles for person in self.persons):
+            raise rule(
+                "benefit_missing",
+                "roles in smuggling need smuggling with its benefit: without one nobody is a"
+                " smuggler",
+                "smuggling",
             )
         return self
 

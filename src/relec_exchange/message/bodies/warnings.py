@@ -1,4 +1,4 @@
-"""The bodies of warnings: `warning.notice` for what is going on, `warning.life_at_risk` for now.
+"""The bodies of warnings: notices of what is going on, their update and end, lives at risk now.
 
 Contract: groups are described, persons and organisations are not named. A notice gives a coarse
 position (2 decimals, about a kilometre); a rescue gets the exact one.
@@ -11,7 +11,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Annotated, Final, Self
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from relec_exchange.message.fields import (
     Bounded,
@@ -22,6 +22,7 @@ from relec_exchange.message.fields import (
     Date,
     Document,
     Line,
+    SubdivisionCode,
     Text,
     Time,
     rule,
@@ -112,9 +113,7 @@ class Where(Document):
     """Country, ISO 3166-2 subdivision of it, a place in words, a coarse position."""
 
     country: CountryCode
-    subdivision: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}-[A-Z0-9]{1,3}$")] | None = (
-        None
-    )
+    subdivision: SubdivisionCode | None = None
     place: Text | None = None
     position: CoarsePosition | None = None
 
@@ -175,6 +174,28 @@ class WarningNotice(Document):
                 "group_missing", "kind group needs group: describe it, without names", "group"
             )
         return self
+
+
+class WarningUpdate(WarningNotice):
+    """A notice in its new state, whole, and in words what changed. `supersedes` says of which."""
+
+    changes: Text
+
+
+class CancelReason(StrEnum):
+    """Why a warning does not hold any more."""
+
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+    WRONG = "wrong"
+    MERGED = "merged"  # another warning says it now
+
+
+class WarningCancel(Document):
+    """The warning that `supersedes` names does not hold any more."""
+
+    reason: Code[CancelReason]
+    text: Text | None = None
 
 
 class CraftKind(StrEnum):
