@@ -1,88 +1,184 @@
-"""The protection rules in force, and the two questions asked of them.
+"""The protection rules in force, and the questions asked of them.
 
-Contract: a rule is a pure function of what a header says and of the facts given; it returns a
-`Finding` or None and never raises. `protect` raises `Refused` for the first finding. Every rule
-runs for every message; the digest in each log entry says which rules those were.
+Contract: a rule is a pure function of a message and of given facts. `judge` asks every rule and
+never raises: a rule that breaks holds the message for the protection desk. The digest in each log
+entry says which rules those were. `screen` is what can be asked of a header alone.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final, Literal
 
 from relec_exchange.errors import Refused
-from relec_exchange.message.catalogue import CATALOGUE, Features
-from relec_exchange.message.codes import DataLevel
+from relec_exchange.message.catalogue import Features
+from relec_exchange.message.document import Message
+from relec_exchange.protection import (
+    assurance,
+    asylum,
+    children,
+    four_eyes,
+    free_text,
+    neutrality,
+    recall,
+    retention,
+    silent,
+    small_cells,
+    third_party,
+    victims,
+)
+from relec_exchange.protection.memory import remembered
+from relec_exchange.protection.model import Effect, Facts, Finding, Rule, nothing
 
-_NOMINAL: Final = frozenset((DataLevel.NOMINAL, DataLevel.NOMINAL_SENSITIVE))
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What a rule may know besides the header. All of it is known to both ends alike."""
-
-    network_kind: Literal["exercise", "production"]
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What a rule objects to: the field, the reason in words and the remedy; never a value."""
-
-    field: str
-    text: str
-    remedy: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One rule. `text` says what must never be; `version` rises when its meaning changes."""
-
-    identifier: str
-    version: int
-    text: str
-    check: Callable[[Features, Facts], Finding | None]
-
-
-def _about_persons(features: Features) -> bool:
-    """By what the header says, or by what the type is for: either is enough."""
-    kind = CATALOGUE.get(features.type)
-    return features.data_level in _NOMINAL or (kind is not None and kind.nominal)
-
-
-def _nominal_exercise_only(features: Features, facts: Facts) -> Finding | None:
-    if facts.network_kind == "exercise" or not _about_persons(features):
-        return None
-    return Finding(
-        "header.data_level",
-        "data about identified persons is exchanged in exercise networks only",
-        "send what is known without naming a person, or call the duty contact",
-    )
-
-
-RULES: Final = (
+# Rules 1 to 11 have the numbers of the memorandum's protection rules; P0 and P12 are ours.
+RULES: Final[tuple[Rule, ...]] = (
     Rule(
-        "P0-nominal-exercise-only",
+        assurance.EXERCISE_RULE,
         1,
-        "Data about identified persons stays out of production until its protection rules exist.",
-        _nominal_exercise_only,
+        "Data about identified persons stays out of production until its agreements exist.",
+        "A name sent to another state cannot be taken back. Until agreements with assurances on "
+        "the death penalty and torture are in use, names go through exercise networks only.",
+        assurance.exercise_only,
+    ),
+    Rule(
+        asylum.RULE,
+        1,
+        "Nobody learns from a message that a person seeks or has protection.",
+        "A state that is feared must not find out where somebody is, or that a claim was made. "
+        "Words and codes that tell it are refused. A message about persons to a state that may be "
+        "theirs waits until an officer has checked. Who is in your own protection register is "
+        "known to your protection desk alone. A return or reintegration with informed consent or "
+        "a final decision may go, but never names a claim.",
+        asylum.asylum,
+    ),
+    Rule(
+        silent.RULE,
+        1,
+        "Nobody learns from a refusal whether nothing is held, something is refused, or somebody "
+        "is protected.",
+        "One answer stands for all three. The node writes it and sends it at a full slot, so that "
+        "neither words nor time tell a reason.",
+        silent.silent_safe,
+    ),
+    Rule(
+        victims.RULE,
+        1,
+        "A victim is named in protection.referral only, and there nothing is said of a case.",
+        "Victims are hurt again when their names travel with case files. A referral goes to the "
+        "protection desk alone and needs a consent record.",
+        victims.victim_identity,
+    ),
+    Rule(
+        children.RULE,
+        1,
+        "A child's birth date does not travel unless it is needed, and no child goes unspoken for.",
+        "An age band is enough for almost every purpose. A guardian or a note on the child's best "
+        "interest shows that somebody thought of the child, and the protection desk approves.",
+        children.children,
+    ),
+    Rule(
+        neutrality.RULE,
+        1,
+        "No message has a political, military, religious or racial ground; open types are no "
+        "list of persons or organisations and serve no push-back.",
+        "Police cooperation must not become a tool against opinion, service, belief or origin. "
+        "What the charter grants to all is about dangers and methods, not about who someone is.",
+        neutrality.neutrality,
+    ),
+    Rule(
+        assurance.ASSURANCE_RULE,
+        1,
+        "Suspects are not named to a state that has not promised to put nobody to death and to "
+        "torture nobody.",
+        "The promise stands in the agreement. The function exists; agreements do not carry it yet.",
+        nothing,
+        wired=False,
+    ),
+    Rule(
+        third_party.RULE,
+        1,
+        "What was received is not passed on under H2, or used for a new purpose, without consent.",
+        "Who provides something decides how far it goes, also when it is told again in a new "
+        "message. The function exists; consents are not kept for it yet.",
+        nothing,
+        wired=False,
+    ),
+    Rule(
+        retention.RULE,
+        1,
+        "Nothing is kept longer than the shortest of national rule, agreement and five years.",
+        "What is not held cannot hurt. A legal hold is reasoned and ends. The function exists; "
+        "erasing does not ask it yet.",
+        nothing,
+        wired=False,
+    ),
+    Rule(
+        recall.RULE,
+        1,
+        "No correction and no recall ends before everybody who got the message has answered.",
+        "A wrong fact does most harm where nobody hears that it was wrong. The function exists; "
+        "threads do not ask it yet.",
+        nothing,
+        wired=False,
+    ),
+    Rule(
+        four_eyes.RULE,
+        1,
+        "No single person sends what may hurt somebody.",
+        "Identified persons, restricted handling, victims, children and the first use of an "
+        "agreement are looked at by two.",
+        four_eyes.four_eyes,
+    ),
+    Rule(
+        "P11-small-cells",
+        1,
+        "No table lets its readers work out a small figure.",
+        "A figure under five, told or left open to subtraction, is about persons who can be found.",
+        small_cells.small_cells,
+    ),
+    Rule(
+        free_text.RULE,
+        1,
+        "Nobody is recognised from the texts and files of a message that is about nobody.",
+        "Names known here and numbers of persons are found in every script; for the rest an "
+        "officer has read it and says so.",
+        free_text.free_text,
     ),
 )
 
 
-def rules_digest(rules: tuple[Rule, ...] = RULES) -> str:
+def judge(message: Message, facts: Facts) -> tuple[Finding, ...]:
+    """What every rule finds, in the order of the rules. Never raises."""
+    with remembered():
+        return tuple(found for rule in RULES for found in _asked(rule, message, facts))
+
+
+def rules_digest(rules: tuple[Rule, ...] | None = None) -> str:
     """SHA-256 in hex over one line `identifier version` per rule, sorted."""
-    lines = sorted(f"{rule.identifier} {rule.version}\n" for rule in rules)
+    lines = sorted(
+        f"{rule.identifier} {rule.version}\n" for rule in (RULES if rules is None else rules)
+    )
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
-def protect(features: Features, network_kind: Literal["exercise", "production"]) -> None:
-    """Raise `Refused`, with the rule's identifier, if any rule objects."""
-    facts = Facts(network_kind)
-    for rule in RULES:
-        finding = rule.check(features, facts)
-        if finding is not None:
-            raise Refused(
-                finding.text, rule=rule.identifier, field=finding.field, remedy=finding.remedy
-            )
+def screen(features: Features, network_kind: Literal["exercise", "production"]) -> None:
+    """Raise `Refused`, with the rule's identifier, if a header alone is enough to object."""
+    for finding in assurance.exercise_only_header(features, network_kind):
+        raise Refused(finding.text, rule=finding.rule, field=finding.field, remedy=finding.remedy)
+
+
+def _asked(rule: Rule, message: Message, facts: Facts) -> tuple[Finding, ...]:
+    """What one rule finds. A rule that breaks must not let a message through."""
+    try:
+        return tuple(rule.check(message, facts))
+    except Exception as error:  # noqa: BLE001 - a rule at fault lets nothing pass
+        return (
+            Finding(
+                rule.identifier,
+                Effect.HOLD,
+                "message",
+                f"the rule could not be applied ({type(error).__name__})",
+                "ask your protection desk to look at it",
+                local=True,
+            ),
+        )

@@ -1,14 +1,18 @@
-"""Protection: what no agreement allows."""
+"""The rules as a whole: what each says of itself, the digest, and what happens to a broken one."""
 
 import hashlib
 from dataclasses import replace
+from datetime import date
 
 import pytest
+from protection_samples import FACTS, message, person, request
 
 from relec_exchange.errors import Refused
 from relec_exchange.message.catalogue import Features
 from relec_exchange.message.codes import DataLevel
-from relec_exchange.protection.rules import RULES, Facts, protect, rules_digest
+from relec_exchange.protection import rules
+from relec_exchange.protection.model import QUESTIONS, Effect, Facts
+from relec_exchange.protection.rules import RULES, judge, rules_digest, screen
 
 STATISTICS = Features("stat.report", "tr", "pk", True, 1, data_level=DataLevel.AGGREGATE)
 
@@ -16,44 +20,99 @@ STATISTICS = Features("stat.report", "tr", "pk", True, 1, data_level=DataLevel.A
 @pytest.mark.parametrize("level", [DataLevel.NOMINAL, DataLevel.NOMINAL_SENSITIVE])
 def test_data_about_persons_is_refused_in_production_by_the_name_of_the_rule(level):
     with pytest.raises(Refused) as caught:
-        protect(replace(STATISTICS, data_level=level), "production")
+        screen(replace(STATISTICS, data_level=level), "production")
     assert caught.value.rule == "P0-nominal-exercise-only"
     assert caught.value.field == "header.data_level"
+    assert caught.value.remedy
 
 
 def test_a_type_about_persons_is_refused_in_production_whatever_its_header_says():
     claimed = replace(STATISTICS, type="info.request", data_level=DataLevel.NON_NOMINAL)
     with pytest.raises(Refused):
-        protect(claimed, "production")
+        screen(claimed, "production")
 
 
 @pytest.mark.parametrize("level", DataLevel)
 def test_an_exercise_may_use_every_level(level):
-    protect(replace(STATISTICS, data_level=level), "exercise")
+    screen(replace(STATISTICS, data_level=level), "exercise")
 
 
 @pytest.mark.parametrize("level", [DataLevel.NONE, DataLevel.AGGREGATE, DataLevel.NON_NOMINAL])
 def test_other_data_is_not_objected_to_in_production(level):
-    protect(replace(STATISTICS, data_level=level), "production")
+    screen(replace(STATISTICS, data_level=level), "production")
 
 
-def test_every_rule_says_what_must_never_be_and_has_a_name_of_its_own():
-    assert all(rule.text.endswith(".") for rule in RULES)
+def test_a_whole_message_is_judged_as_its_header_is_screened():
+    found = judge(
+        message("info.request", request(person())), replace(FACTS, network_kind="production")
+    )
+    assert found[0].rule == "P0-nominal-exercise-only"
+    assert found[0].effect is Effect.REFUSE
+
+
+def test_every_rule_says_in_sentences_what_must_never_be_and_why():
+    assert all(rule.text.endswith(".") and rule.why.endswith(".") for rule in RULES)
     assert len({rule.identifier for rule in RULES}) == len(RULES)
 
 
-def test_a_finding_names_field_and_remedy():
-    features = replace(STATISTICS, data_level=DataLevel.NOMINAL)
-    finding = RULES[0].check(features, Facts("production"))
-    assert finding is not None
-    assert finding.field
-    assert finding.remedy
+def test_rules_that_need_facts_of_later_find_nothing_yet():
+    unwired = [rule.identifier for rule in RULES if not rule.wired]
+    assert unwired == ["P6-assurance", "P7-third-party", "P8-retention", "P9-recall"]
+    sent = message("info.request", request(person()))
+    assert not [one for rule in RULES if not rule.wired for one in rule.check(sent, FACTS)]
+
+
+def test_a_rule_that_breaks_holds_the_message_and_tells_only_the_kind_of_fault(monkeypatch):
+    def broken(message, facts):
+        raise ZeroDivisionError("with a secret in it")
+
+    monkeypatch.setattr(rules, "RULES", (replace(RULES[0], check=broken),))
+    (found,) = judge(message("info.request", request(person())), FACTS)
+    assert (found.effect, found.local) == (Effect.HOLD, True)
+    assert "ZeroDivisionError" in found.text
+    assert "secret" not in found.text
+
+
+def test_a_control_message_offends_against_nothing():
+    receipt = message(
+        "receipt",
+        {
+            "items": [
+                {
+                    "leaf": "ab" * 32,
+                    "stage": "opened",
+                    "code": "accepted",
+                    "at": "2026-11-21T17:30:00.123Z",
+                }
+            ]
+        },
+    )
+    assert judge(receipt, FACTS) == ()
+
+
+def test_every_question_reads_as_a_question():
+    assert all(words.endswith("?") for words in QUESTIONS.values())
 
 
 def test_the_digest_is_of_identifiers_and_versions_in_any_order():
-    expected = hashlib.sha256(b"P0-nominal-exercise-only 1\n").hexdigest()
-    assert rules_digest() == expected
-    second = replace(RULES[0], identifier="P1", version=2)
-    assert rules_digest((second, *RULES)) == rules_digest((*RULES, second))
-    assert rules_digest((second, *RULES)) != expected
-    assert rules_digest((replace(RULES[0], version=2),)) != expected
+    one, two = RULES[:2]
+    lines = sorted(f"{rule.identifier} {rule.version}\n" for rule in (one, two))
+    expected = hashlib.sha256("".join(lines).encode()).hexdigest()
+    assert rules_digest((one, two)) == rules_digest((two, one)) == expected
+    assert rules_digest((one, replace(two, version=2))) != expected
+    assert rules_digest() == rules_digest(RULES)
+
+
+def test_no_finding_repeats_a_value_of_the_message():
+    secret = "Zebulon Example"
+    sent = message(
+        "info.request",
+        request(
+            person("victim", names=[{"text": secret, "kind": "birth", "script": "Latn"}]),
+            reasons=f"{secret} is a deserter and has asked for asylum",
+        ),
+    )
+    found = judge(sent, Facts("exercise", "outbound", date(2026, 11, 21), known_names=(secret,)))
+    assert {one.rule for one in found} >= {"P1-asylum", "P3-victim-identity", "P5-neutrality"}
+    for one in found:
+        assert "Zebulon" not in f"{one.text} {one.remedy} {one.field}"
