@@ -13,8 +13,10 @@ from relec_exchange.audit.entry import commitment, decode_entry, encode_entry
 from relec_exchange.audit.merkle import leaf_hash, verify_consistency, verify_inclusion
 from relec_exchange.audit.proof import parse_proof
 from relec_exchange.errors import Reason, Unverified
+from relec_exchange.message.document import parse_message, received_header_bytes
 from relec_exchange.sealing.envelope import parse_envelope
 from relec_exchange.sealing.suite import SealingPrivate
+from relec_exchange.sealing.unit import open_body
 from relec_exchange.sealing.unseal import unseal
 from relec_exchange.trust.note import split_note, verify_note
 from relec_exchange.trust.signature import HybridPublic
@@ -80,6 +82,12 @@ def envelope(vector):
     }
 
 
+def body(vector):
+    message = parse_message(vector["message"])
+    key = SealingPrivate.from_seed(bytes.fromhex(vector["seed"]))
+    return {"inner": open_body(message.body, received_header_bytes(message.raw), key)}
+
+
 def entry(vector):
     assert encode_entry(decode_entry(vector["entry"])) == vector["entry"]
     return {}
@@ -95,7 +103,7 @@ def leaf(vector):
 
 RUNNERS = {
     run.__name__: run
-    for run in (note, checkpoint, inclusion, consistency, proof, envelope, entry, leaf)
+    for run in (note, checkpoint, inclusion, consistency, proof, envelope, body, entry, leaf)
 }
 
 

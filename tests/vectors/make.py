@@ -9,6 +9,7 @@ import argparse
 import sys
 from collections.abc import Iterator
 
+from bodies import body_cases
 from checkpoints import checkpoint_cases
 from entries import entry_cases, leaf_cases
 from envelopes import envelope_cases
@@ -25,6 +26,7 @@ KINDS = {
     "consistency": consistency_cases,
     "proof": proof_cases,
     "envelope": envelope_cases,
+    "body": body_cases,
     "entry": entry_cases,
 }
 

@@ -194,14 +194,6 @@ class OfficerKey:
         """64 bytes: my answer to this question about the message with this commitment is yes."""
         return self._private.sign(answer_bytes(question, digest))
 
-    def keyed_digest(self, data: bytes) -> str:
-        """48 hex digits that name `data` to this officer alone: nobody else can test a guess.
-
-        For idempotency keys, which the node keeps: no plain digest of content may lie there.
-        """
-        named = self._private.sign(b"relec/v1 name\n" + hashlib.sha256(data).digest())
-        return hashlib.sha256(named).hexdigest()[:48]
-
     def sign_record(self, text: str) -> bytes:
         """64 bytes: I, a security officer, change the register by this record."""
         return self._private.sign(record_bytes(text))

@@ -59,6 +59,7 @@ Index("outbox_place", OUTBOX.c.leaf_index)
 Index("outbox_thread", OUTBOX.c.thread)
 Index("outbox_batch", OUTBOX.c.batch)
 Index("outbox_due", OUTBOX.c.due_at)
+Index("outbox_needs", OUTBOX.c.needs)
 Index("outbox_expiry", OUTBOX.c.state, OUTBOX.c.expires_at)
 Index("outbox_sent", OUTBOX.c.recipient, OUTBOX.c.sent_at)
 Index(

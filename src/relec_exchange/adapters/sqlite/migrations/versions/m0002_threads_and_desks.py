@@ -44,6 +44,9 @@ CREATE INDEX outbox_batch ON outbox (batch)
 CREATE INDEX outbox_due ON outbox (due_at)
 """,
     """
+CREATE INDEX outbox_needs ON outbox (needs)
+""",
+    """
 CREATE TABLE draft (
     draft_id TEXT NOT NULL, officer TEXT NOT NULL, unit TEXT NOT NULL, type TEXT NOT NULL,
     recipients TEXT NOT NULL, updated_at TEXT NOT NULL, key_id TEXT NOT NULL, content BLOB
