@@ -24,7 +24,9 @@ class Send:
     """A message that is to be logged, sealed and handed to the publisher.
 
     `raw` are the bytes that were approved, `salt` 32 random bytes made with them. `row` is the
-    outbox record with everything but what the journal gives; it exists already when `stored`.
+    outbox record with everything but what the journal gives; when `stored`, it is the record as it
+    was read but for `released_by` and `grant_id`, and only that record is changed. `needs` is what
+    is still to be done once the message has left.
     """
 
     row: OutboxRow
@@ -33,6 +35,7 @@ class Send:
     salt: bytes
     agreement: str
     stored: bool = False
+    needs: str = ""
 
 
 @dataclass(frozen=True, slots=True)

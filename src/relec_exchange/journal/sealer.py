@@ -124,6 +124,7 @@ class Sealer:
                 sent_at=time,
                 envelope=envelope,
                 state="released",
+                needs=send.needs,
             )
             self.changes.append(Insert(full))
             return
@@ -137,9 +138,10 @@ class Sealer:
             "state": "released",
             "released_by": row.released_by,
             "grant_id": row.grant_id,
+            "needs": send.needs,
         }
-        # Two releases of one message: the second finds it released and fails.
-        waiting = {"message_id": row.message_id, "state": "submitted"}
+        # Two officers act on one message at once: the second finds it changed and fails.
+        waiting = {"message_id": row.message_id, "state": row.state, "needs": row.needs}
         self.changes.append(Update(OutboxRow, waiting, given, must=True))
 
 

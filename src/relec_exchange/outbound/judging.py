@@ -1,45 +1,79 @@
-"""Whether a draft may leave: validate, check the officers, authorise, protect. Nothing is written.
+"""Whether a message may leave: validate, authorise, ask the protection rules. Nothing is written.
 
-Every check raises; the caller turns what is raised into an answer and a log entry. The officer's
-signature over the salted commitment is verified here, before anything is written.
+Every check raises; the caller turns what is raised into an answer and a log entry. A message that
+waits is judged again, in full, each time somebody acts on it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from relec_exchange.audit.entry import commitment
 from relec_exchange.errors import InvalidInput, Refused, Unverified
-from relec_exchange.message.catalogue import CATALOGUE, features
+from relec_exchange.journal.judgements import Judgement, judged, refusing
+from relec_exchange.journal.known import Known
+from relec_exchange.message.catalogue import features
 from relec_exchange.message.document import Message, parse_message, read_document
 from relec_exchange.message.encoding import parse_json
 from relec_exchange.message.header import Header
-from relec_exchange.outbound.drafts import Draft, ReadDraft, Signature
+from relec_exchange.outbound.drafts import Draft, ReadDraft, Verdict
+from relec_exchange.outbound.first_use import FirstUse
+from relec_exchange.outbound.needs import RESCUE, waits_for
+from relec_exchange.outbound.placing import Place, Placing
+from relec_exchange.outbound.signing import ANSWER, Deed, Signed, Signing
 from relec_exchange.ports import Store
-from relec_exchange.protection.rules import protect
-from relec_exchange.records import InboxRow, Where
+from relec_exchange.protection.model import Effect
 from relec_exchange.trust.decide import Allowed, Denied, decide
 from relec_exchange.trust.directory import Directory
-from relec_exchange.trust.officer import Officer, Role
+from relec_exchange.trust.officer import Act
 
 CREATED_WITHIN = timedelta(days=2)
 SALT_BYTES = 32
 
 
+class Protected(Refused):
+    """A protection rule refuses; `judgement` is what it saw, for the record of the decision."""
+
+    def __init__(self, judgement: Judgement) -> None:
+        found = refusing(judgement.findings)
+        if found is None:
+            raise ValueError("nothing in this judgement refuses")
+        super().__init__(found.text, rule=found.rule, field=found.field, remedy=found.remedy)
+        self.judgement = judgement
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When a request is judged, and by which directory; `uses` remembers for its whole batch."""
+
+    directory: Directory
+    now: datetime
+    uses: FirstUse
+
+
 class Judging:
-    """The checks with what they look at."""
+    """The checks with what they look at. Thread-safe."""
 
-    def __init__(self, store: Store, officer: Callable[[str], Officer]) -> None:
-        self._store = store
-        self._officer = officer
+    def __init__(self, store: Store, known: Known, signing: Signing) -> None:
+        self._known = known
+        self._placing = Placing(store)
+        self.signing = signing
 
-    def read(self, draft: Draft, directory: Directory, now: datetime) -> ReadDraft:
+    def read(self, draft: Draft, moment: Moment) -> ReadDraft:
         """The message in a draft, or InvalidInput naming the field."""
         if len(draft.salt) != SALT_BYTES:
             raise InvalidInput("a salt has 32 bytes", field="salt")
-        message = _parsed(draft.raw)
+        message, header = self.parsed(draft.raw, moment)
+        place = self.place(message, moment)
+        return ReadDraft(draft, message, header, commitment(draft.salt, draft.raw), place)
+
+    def parsed(self, raw: bytes, moment: Moment) -> tuple[Message, Header]:
+        """A message that this node may send now, by what its header says of itself."""
+        directory = moment.directory
+        message = _parsed(raw)
         header = message.header
         if not isinstance(header, Header):
             raise InvalidInput(f"{header.type} is written by the node itself", field="header.type")
@@ -52,60 +86,67 @@ class Judging:
                 f"this is {directory.network_kind} traffic: set exercise accordingly",
                 field="header.exercise",
             )
-        if abs(header.created_at - now) > CREATED_WITHIN:
+        if abs(header.created_at - moment.now) > CREATED_WITHIN:
             raise InvalidInput("created_at is not now", field="header.created_at")
-        answered = self.answered(header)
-        return ReadDraft(draft, message, header, commitment(draft.salt, draft.raw), answered)
+        return message, header
 
-    def answered(self, header: Header) -> InboxRow | None:
-        """The message that an answer names: it came from its recipient and permits this answer."""
-        if not CATALOGUE[header.type].reply or header.in_reply_to is None:
-            return None
-        rows = self._store.rows(
-            InboxRow,
-            Where("sender", "=", header.recipient),
-            Where("message_id", "=", header.in_reply_to),
-            blobs=False,
+    def place(self, message: Message, moment: Moment) -> Place:
+        """Where it belongs, or InvalidInput if what it names does not fit."""
+        return self._placing.place(message, moment.directory.times(), moment.now)
+
+    def verdict(
+        self, message: Message, signed: Signed, deeds: Sequence[Deed], moment: Moment
+    ) -> Verdict:
+        """What is missing before it leaves, after these deeds, which were found good.
+
+        Errors: Refused by the agreement, Protected.
+        """
+        decision = authorise(message, moment)
+        judgement = self._judged(message, decision, moment)
+        if refusing(judgement.findings) is not None:
+            raise Protected(judgement)
+        done = self.signing.done(deeds, signed)
+        needs = waits_for(message.header.type, judgement.findings, done)
+        return Verdict(decision, judgement, needs)
+
+    def counted(self, deeds: Iterable[Deed], signed: Signed, verdict: Verdict) -> tuple[Deed, ...]:
+        """The deeds that bring the message nearer to leaving, each once; the others are set aside.
+
+        Aside go answers that nobody asked for, and the release by whoever submitted the message
+        where another person has to look at it.
+        """
+        findings = verdict.judgement.findings
+        asked = {found.question for found in findings if found.effect is Effect.ASK}
+        second = signed.type == RESCUE or any(f.effect is Effect.SECOND for f in findings)
+        found: dict[tuple[str, str], Deed] = {}
+        for deed in deeds:
+            if deed.act == ANSWER and deed.question not in asked:
+                continue
+            if deed.act == Act.RELEASE and second and not self.signing.is_second(deed, signed):
+                continue
+            found.setdefault((deed.act, deed.question), deed)
+        return tuple(found.values())
+
+    def _judged(self, message: Message, decision: Allowed, moment: Moment) -> Judgement:
+        header = message.header
+        facts = self._known.outbound(message, decision, moment.directory, moment.now)
+        level = features(header).data_level
+        first = moment.uses.of(decision.agreement_hash, header.recipient, level)
+        facts = replace(facts, first_use=first)
+        return judged(message, facts)
+
+
+def authorise(message: Message, moment: Moment) -> Allowed:
+    """The grant that allows it, or Refused naming the rule."""
+    decision = decide(moment.directory, features(message.header), moment.now)
+    if isinstance(decision, Denied):
+        raise Refused(
+            decision.text,
+            rule=decision.rule,
+            field="header.recipient",
+            remedy="see `relec agreement check` for what is agreed with this state",
         )
-        if not rows:
-            raise InvalidInput(
-                "in_reply_to names no message that came from this recipient",
-                field="header.in_reply_to",
-            )
-        if header.type not in CATALOGUE[rows[0].type].answers:
-            raise InvalidInput(
-                f"{rows[0].type} is not answered by {header.type}", field="header.type"
-            )
-        return rows[0]
-
-    def check_submit(self, read: ReadDraft) -> None:
-        """NotAuthorised unless a submitter signed the commitment."""
-        given = read.draft.submit
-        officer = self._officer(given.officer)
-        officer.require(Role.SUBMITTER, Role.PROTECTION_DESK, Role.SYSTEM)
-        officer.require_type(read.header.type)
-        officer.verify_submit(read.commitment, given.signature)
-
-    def check_release(self, message_type: str, digest: bytes, given: Signature) -> None:
-        """NotAuthorised unless a releaser signed the commitment."""
-        officer = self._officer(given.officer)
-        officer.require(Role.RELEASER, Role.SYSTEM)
-        officer.require_type(message_type)
-        officer.verify_release(digest, given.signature)
-
-    def authorise(self, message: Message, directory: Directory, now: datetime) -> Allowed:
-        """The grant that allows it, or Refused naming the rule."""
-        seen = features(message.header)
-        decision = decide(directory, seen, now)
-        if isinstance(decision, Denied):
-            raise Refused(
-                decision.text,
-                rule=decision.rule,
-                field="header.recipient",
-                remedy="see `relec agreement check` for what is agreed with this state",
-            )
-        protect(seen, directory.network_kind)
-        return decision
+    return decision
 
 
 def _parsed(raw: bytes) -> Message:

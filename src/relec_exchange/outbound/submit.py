@@ -1,32 +1,40 @@
 """Submission: an officer's approved bytes become a logged, sealed message or a clear refusal.
 
 Every message is judged on its own and every refusal is logged. The bytes that were signed are the
-bytes that are committed to and sent. An idempotency key makes trying again safe.
+bytes that are committed to and sent. An idempotency key makes trying again safe. What still waits
+for somebody is kept, and goes on in `waiting`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
-from datetime import datetime
+from contextlib import suppress
+from dataclasses import dataclass
 
-from relec_exchange.audit.entry import commitment
 from relec_exchange.errors import Conflict, IntegrityFailure, RelecError, Unavailable
-from relec_exchange.journal.plan import Committed, Plan, Send
+from relec_exchange.journal.plan import Committed, joined
 from relec_exchange.journal.writer import Journal
-from relec_exchange.message.catalogue import header_class
-from relec_exchange.message.document import parse_message
-from relec_exchange.message.header import Header
-from relec_exchange.outbound.drafts import Draft, Judged, ReadDraft, Signature, Submitted
-from relec_exchange.outbound.judging import Judging
-from relec_exchange.outbound.written import NIL_ID, act, answered, refusal, submission
+from relec_exchange.outbound import needs as words
+from relec_exchange.outbound.drafts import Answer, Draft, Judged, ReadDraft, Signature, Submitted
+from relec_exchange.outbound.erasing import Erasing
+from relec_exchange.outbound.first_use import FirstUse
+from relec_exchange.outbound.judging import Judging, Moment
+from relec_exchange.outbound.signing import Deed
+from relec_exchange.outbound.written import NIL_ID, refusal, submission
 from relec_exchange.ports import Clock, Random, RowConflict, Store
 from relec_exchange.records import OutboxRow, Where
 from relec_exchange.trust.directory import Directory
-from relec_exchange.trust.officer import Officer
+from relec_exchange.trust.officer import Act
 
-Pending = tuple[Judged, "Future[Committed]"]
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """A draft on its way to the disk."""
+
+    judged: Judged
+    derived: tuple[str, ...]
+    future: Future[Committed]
 
 
 @dataclass(slots=True)
@@ -42,95 +50,88 @@ class _Known:
         return found or self.by_id.get(read.header.message_id)
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the outbound half works with. Everything in it is thread-safe."""
+
+    store: Store
+    journal: Journal
+    directory: Callable[[], Directory]
+    judging: Judging
+    erasing: Erasing
+    clock: Clock
+    random: Random
+
+    def moment(self) -> Moment:
+        """Now, for one request."""
+        return Moment(self.directory(), self.clock(), FirstUse(self.store))
+
+
 class Submissions:
     """The outbound half of the core. Thread-safe: it holds no state but its parts."""
 
-    def __init__(
-        self,
-        store: Store,
-        journal: Journal,
-        directory: Callable[[], Directory],
-        officer: Callable[[str], Officer],
-        clock: Clock,
-        random: Random,
-    ) -> None:
-        self._store = store
-        self._journal = journal
-        self._directory = directory
-        self._judging = Judging(store, officer)
-        self._clock = clock
-        self._random = random
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._store = parts.store
+        self._journal = parts.journal
+        self._judging = parts.judging
 
     def submit(self, drafts: Sequence[Draft]) -> list[Submitted]:
         """Judge each draft on its own; returns when all that passed are durable."""
-        now, directory = self._clock(), self._directory()
-        read = [self._read(draft, directory, now) for draft in drafts]
+        moment = self._parts.moment()
+        read = [self._read(draft, moment) for draft in drafts]
         known = self._known([one for one in read if isinstance(one, ReadDraft)])
-        waiting: list[Pending | Submitted] = []
+        waiting: list[_Pending | Submitted] = []
         for one in read:
-            judged = self._judge(one, known, directory, now) if isinstance(one, ReadDraft) else one
-            if isinstance(judged, Submitted):
-                waiting.append(judged)
-                continue
-            plan = submission(judged, directory, now, self._random)
-            waiting.append((judged, self._journal.submit(plan)))
+            judged = self._judge(one, known, moment) if isinstance(one, ReadDraft) else one
+            waiting.append(
+                judged if isinstance(judged, Submitted) else self._written(judged, moment)
+            )
         self._journal.drain_if_idle()
-        return [w if isinstance(w, Submitted) else self._answer(*w) for w in waiting]
+        answers = [w if isinstance(w, Submitted) else self._answer(w) for w in waiting]
+        if any(isinstance(w, _Pending) and _erases(w) for w in waiting):
+            with suppress(Unavailable):  # it stands in the store, and is done at the next start
+                self._parts.erasing.finish(moment.now)
+        return answers
 
-    def release(self, message_id: str, signature: Signature, raw: bytes, salt: bytes) -> Submitted:
-        """The second signature on a submitted message, whose bytes and salt the caller read back.
-
-        Errors: Conflict (not waiting any more), NotAuthorised, Refused (the agreement changed
-        meanwhile); a refusal is logged.
-        """
-        now, directory = self._clock(), self._directory()
-        rows = self._store.rows(OutboxRow, Where("message_id", "=", message_id))
-        if not rows or rows[0].state != "submitted":
-            raise _not_waiting()
-        message, digest = parse_message(raw), commitment(salt, raw)
-        header = message.header
+    def _read(self, draft: Draft, moment: Moment) -> ReadDraft | Submitted:
         try:
-            self._judging.check_release(header.type, digest, signature)
-            decision = self._judging.authorise(message, directory, now)
-            asked = self._judging.answered(header) if isinstance(header, Header) else None
+            return self._judging.read(draft, moment)
         except RelecError as error:
-            self._log_refusal(message_id, error, directory, now)
-            raise
-        row = replace(rows[0], released_by=signature.officer, grant_id=decision.grant_id)
-        send = Send(row, header_class(header), raw, salt, decision.agreement_hash, stored=True)
-        plan = Plan(
-            sends=(send,),
-            activity=(act(directory, "released", message_id, signature),),
-            changes=tuple(answered(message, asked, signature.officer, now)),
-        )
-        try:
-            self._journal.write(plan)
-        except RowConflict:  # somebody released it meanwhile
-            raise _not_waiting() from None
-        return Submitted(message_id, row.recipient, "released")
-
-    def _read(self, draft: Draft, directory: Directory, now: datetime) -> ReadDraft | Submitted:
-        try:
-            return self._judging.read(draft, directory, now)
-        except RelecError as error:
-            self._log_refusal(NIL_ID, error, directory, now)
+            self._log_refusal(NIL_ID, error, moment)
             return Submitted("", "", "refused", error)
 
-    def _judge(
-        self, read: ReadDraft, known: _Known, directory: Directory, now: datetime
-    ) -> Judged | Submitted:
-        header, draft = read.header, read.draft
+    def _judge(self, read: ReadDraft, known: _Known, moment: Moment) -> Judged | Submitted:
+        header = read.header
         try:
             before = known.row(read)
             if before is not None:
                 return _same_answer(before, read)
-            self._judging.check_submit(read)
-            if draft.release is not None:
-                self._judging.check_release(header.type, read.commitment, draft.release)
-            return Judged(read, self._judging.authorise(read.message, directory, now))
+            return self._judged(read, moment)
         except RelecError as error:
-            self._log_refusal(header.message_id, error, directory, now)
+            self._log_refusal(header.message_id, error, moment)
             return Submitted(header.message_id, header.recipient, "refused", error)
+
+    def _judged(self, read: ReadDraft, moment: Moment) -> Judged:
+        """Every signature is checked before the rules are asked."""
+        given, signing = read.draft.submit, self._judging.signing
+        signing.check(Deed(Act.SUBMIT, given.officer, given.signature), read.signed)
+        deeds = read.draft.deeds()
+        for deed in deeds:
+            signing.check(deed, read.signed)
+        self._parts.erasing.check(read.message, read.place)
+        verdict = self._judging.verdict(read.message, read.signed, deeds, moment)
+        return Judged(read, verdict, self._judging.counted(deeds, read.signed, verdict))
+
+    def _written(self, judged: Judged, moment: Moment) -> _Pending:
+        plan = submission(judged, moment, self._parts.random)
+        derived: tuple[str, ...] = ()
+        if words.leaves(judged.verdict.needs):
+            message, place = judged.read.message, judged.read.place
+            network = moment.directory.network
+            erasure = self._parts.erasing.erasure(message, place, network, moment.now)
+            plan, derived = joined(plan, erasure.plan), erasure.derived
+        return _Pending(judged, derived, self._journal.submit(plan))
 
     def _known(self, read: Sequence[ReadDraft]) -> _Known:
         """Looked up for all drafts at once."""
@@ -140,11 +141,11 @@ class Submissions:
         by_id = self._store.rows(OutboxRow, Where("message_id", "in", ids), blobs=False)
         return _Known({r.idempotency_key: r for r in by_key}, {r.message_id: r for r in by_id})
 
-    def _answer(self, judged: Judged, future: Future[Committed]) -> Submitted:
-        read = judged.read
+    def _answer(self, pending: _Pending) -> Submitted:
+        read, needs = pending.judged.read, pending.judged.verdict.needs
         header = read.header
         try:
-            future.result()
+            pending.future.result()
         except RowConflict as conflict:  # the same request came twice at once: answer as the first
             try:
                 before = self._known([read]).row(read)
@@ -155,15 +156,20 @@ class Submissions:
                 return Submitted(header.message_id, header.recipient, "refused", error)
         except RelecError as error:
             return Submitted(header.message_id, header.recipient, "refused", error)
-        status = "released" if read.draft.release else "submitted"
-        return Submitted(header.message_id, header.recipient, status)
+        status = "released" if words.leaves(needs) else words.waiting_state(needs)
+        return Submitted(
+            header.message_id, header.recipient, status, needs=needs, derived=pending.derived
+        )
 
-    def _log_refusal(
-        self, message_id: str, error: RelecError, directory: Directory, now: datetime
-    ) -> None:
+    def _log_refusal(self, message_id: str, error: RelecError, moment: Moment) -> None:
         """A refusal is a decision; a store that cannot be read is none."""
         if not isinstance(error, (Unavailable, IntegrityFailure)):
-            self._journal.submit(refusal(message_id, error, directory, now))
+            self._journal.submit(refusal(message_id, error, moment))
+
+
+def _erases(pending: _Pending) -> bool:
+    place = pending.judged.read.place
+    return place.recalled is not None and words.leaves(pending.judged.verdict.needs)
 
 
 def _same_answer(before: OutboxRow, read: ReadDraft) -> Submitted:
@@ -174,12 +180,9 @@ def _same_answer(before: OutboxRow, read: ReadDraft) -> Submitted:
             field="idempotency_key",
             remedy="use a new key for a new message",
         )
-    status = "submitted" if before.state == "submitted" else "released"
-    return Submitted(before.message_id, before.recipient, status)
+    kept = before.state in ("submitted", "held", "returned")
+    status = before.state if kept else "released"
+    return Submitted(before.message_id, before.recipient, status, needs=tuple(before.needs.split()))
 
 
-def _not_waiting() -> Conflict:
-    return Conflict("this message is not waiting for its release", field="message_id")
-
-
-__all__ = ["Draft", "Signature", "Submissions", "Submitted"]
+__all__ = ["Answer", "Draft", "Parts", "Signature", "Submissions", "Submitted"]

@@ -26,17 +26,22 @@ from relec_exchange.errors import Conflict, NotAuthorised, Refused, RelecError
 from relec_exchange.journal.plan import Plan
 from relec_exchange.message.document import Message
 from relec_exchange.node import Node
-from relec_exchange.outbound.submit import Draft, Signature, Submissions, Submitted
+from relec_exchange.outbound.signing import Deed
+from relec_exchange.outbound.submit import Answer, Draft, Signature, Submissions, Submitted
+from relec_exchange.outbound.waiting import Kept
 from relec_exchange.outbound.written import NIL_ID
+from relec_exchange.protection.model import QUESTIONS
 from relec_exchange.records import InboxRow, OutboxRow, Update, Where
-from relec_exchange.testing import OFFICER, SimulatedNetwork
+from relec_exchange.testing import OFFICER, SECOND, SimulatedNetwork
+from relec_exchange.trust.officer import Act
 
 
 def draft(
     network: SimulatedNetwork, message: Message, *, release: bool = True, **changes: Any
 ) -> Draft:
-    """A draft that the duty officer of its sender signed."""
-    key, salt = network._keys["tr"], changes.pop("salt", os.urandom(32))
+    """A draft that the duty officer of its sender signed, and a second officer released."""
+    key, salt = network.key("tr"), changes.pop("salt", os.urandom(32))
+    second = network.key("tr", SECOND)
     raw = changes.pop("raw", message.raw)
     digest = commitment(salt, raw) if len(salt) == 32 else b"\0" * 32
     given: dict[str, Any] = {
@@ -44,7 +49,8 @@ def draft(
         "raw": raw,
         "salt": salt,
         "submit": Signature(OFFICER, key.sign_submit(digest)),
-        "release": Signature(OFFICER, key.sign_release(digest)) if release else None,
+        "release": Signature(SECOND, second.sign_release(digest)) if release else None,
+        "answers": tuple(Answer(q, OFFICER, key.sign_answer(q, digest)) for q in QUESTIONS),
     }
     return Draft(**{**given, **changes})
 
@@ -73,7 +79,7 @@ def test_what_may_leave_is_signed_logged_and_sent(network: SimulatedNetwork) -> 
     answer = submit(network, draft(network, message))[0]
     assert (answer.status, answer.message_id) == ("released", message.header.message_id)
     kinds = [e["kind"] for e in entries(network.node("tr"), "", "activity")][-3:]
-    assert kinds == ["submitted", "released", "decision"]
+    assert kinds == ["answered", "released", "decision"]
     network.run()
     assert inbox_ids(network.node("pk")) == [message.header.message_id]
 
@@ -180,9 +186,7 @@ def test_the_same_request_many_times_at_once_is_sent_once(network: SimulatedNetw
 def test_a_store_that_cannot_be_read_refuses_nothing_for_good(network: SimulatedNetwork) -> None:
     node = network.node("tr")
     faulty = FailingStore(node.store)
-    made = Submissions(
-        faulty, node.journal, lambda: node.book.current, node._officer, network.clock, os.urandom
-    )
+    made = Submissions(replace(submissions(network)._parts, store=faulty))
     once = draft(network, warning(network))
     faulty.reads = [UNAVAILABLE]
     with pytest.raises(type(UNAVAILABLE)):
@@ -214,9 +218,10 @@ def waiting(network: SimulatedNetwork) -> OutboxRow:
 def release(network: SimulatedNetwork, row: OutboxRow, signature: bytes | None = None) -> Submitted:
     node = network.node("tr")
     raw, salt = node.desk.core.content(row)
-    key = network._keys["tr"]
+    key = network.key("tr", SECOND)
     given = key.sign_release(commitment(salt, raw)) if signature is None else signature
-    return submissions(network).release(row.message_id, Signature(OFFICER, given), raw, salt)
+    deed = Deed(Act.RELEASE, SECOND, given)
+    return node._waiting.add(row.message_id, deed, Kept(raw, salt))
 
 
 def test_a_message_leaves_with_the_second_signature_and_once(network: SimulatedNetwork) -> None:
@@ -229,7 +234,7 @@ def test_a_message_leaves_with_the_second_signature_and_once(network: SimulatedN
     with pytest.raises(Conflict):
         release(network, row)
     after = network.node("tr").store.rows(OutboxRow, Where("message_id", "=", row.message_id))[0]
-    assert (after.released_by, after.seq) == (OFFICER, 1)
+    assert (after.released_by, after.seq) == (SECOND, 1)
     check_logs(network)
 
 

@@ -1,0 +1,81 @@
+"""What would become of a message if it were submitted now. Nothing is written, nothing is signed.
+
+Contract: what only the protection desk may know is told to nobody else: a finding from local
+knowledge shows as a hold without rule, field or reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from relec_exchange.audit.entry import commitment
+from relec_exchange.errors import IntegrityFailure, Refused, RelecError, Unavailable
+from relec_exchange.journal.judgements import COARSE
+from relec_exchange.outbound.judging import Moment, Protected
+from relec_exchange.outbound.needs import Done, waits_for
+from relec_exchange.outbound.signing import Signed
+from relec_exchange.outbound.submit import Parts
+from relec_exchange.protection.model import Effect, Finding
+from relec_exchange.trust.officer import Officer, Role
+
+_NO_SALT: Final = bytes(32)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What stands against a message, and what it would wait for (none if it is refused)."""
+
+    findings: tuple[Finding, ...]
+    needs: tuple[str, ...] = ()
+
+
+class Checking:
+    """Thread-safe: it holds no state but its parts."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def look(self, raws: Iterable[bytes], officer: Officer) -> list[Checked]:
+        """One answer for each message, if this officer submitted it without answers."""
+        moment = self._parts.moment()
+        return [self._looked(raw, officer, moment) for raw in raws]
+
+    def _looked(self, raw: bytes, officer: Officer, moment: Moment) -> Checked:
+        judging = self._parts.judging
+        try:
+            message, header = judging.parsed(raw, moment)
+            place = judging.place(message, moment)
+            self._parts.erasing.check(message, place)
+            signed = Signed(header.type, commitment(_NO_SALT, raw), officer.name)
+            seen = judging.verdict(message, signed, (), moment).judgement
+        except Protected as error:
+            return Checked(_told(error.judgement.findings, officer))
+        except RelecError as error:
+            if isinstance(error, (Unavailable, IntegrityFailure)):
+                raise
+            return Checked((_as_finding(error),))
+        done = Done(released=bool(officer.roles & {Role.RELEASER, Role.SYSTEM}))
+        return Checked(_told(seen.findings, officer), waits_for(header.type, seen.findings, done))
+
+
+def _told(findings: Iterable[Finding], officer: Officer) -> tuple[Finding, ...]:
+    """As this officer may see them."""
+    desk = Role.PROTECTION_DESK in officer.roles
+    told = [one if desk or not one.local else _HOLD for one in findings]
+    return tuple(dict.fromkeys(told))
+
+
+def _as_finding(error: RelecError) -> Finding:
+    rule = error.rule if isinstance(error, Refused) else error.code
+    return Finding(rule, Effect.REFUSE, error.field, error.message, error.remedy)
+
+
+_HOLD: Final = Finding(
+    COARSE,
+    Effect.HOLD,
+    "",
+    "the protection desk looks at this message before it leaves",
+    "send it; it waits for the desk",
+)
