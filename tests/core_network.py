@@ -50,7 +50,7 @@ NOMINAL = Grant(
     senders=("*",),
     recipients=("*",),
     areas=tuple(Area),
-    types=("info.request", "info.reply"),
+    types=("info.request", "info.clarify", "info.reply"),
     purposes=(Purpose.CRIMINAL_INVESTIGATION,),
     levels=(DataLevel.NOMINAL,),
     handling=tuple(Handling),
@@ -80,7 +80,7 @@ def introduced(names: tuple[str, ...], times: tuple[tuple[str, int], ...]) -> Fo
     network = SimulatedNetwork(directory, founded=homes)
     network.run()
     network.close()
-    return Founded(directory, homes.names, homes.officers, network.clock())
+    return replace(homes, directory=directory, now=network.clock())
 
 
 def _scratch() -> Path:

@@ -21,7 +21,7 @@ from core_network import (
 from relec_exchange.inbound import receive
 from relec_exchange.message.document import Message
 from relec_exchange.records import ReceiptRow
-from relec_exchange.testing import SimulatedNetwork
+from relec_exchange.testing import SECOND, SimulatedNetwork
 from relec_exchange.trust.decide import Denied, decide
 
 
@@ -35,8 +35,8 @@ def test_from_submission_to_acknowledgement(network: SimulatedNetwork) -> None:
     assert state(tr, ident) == "submitted"
     row = tr.desk.core.outgoing(ident)
     assert row is not None
-    signature = network._keys["tr"].sign_release(row.commitment)
-    tr.desk.release(ident, "duty", signature)
+    signature = network.key("tr", SECOND).sign_release(row.commitment)
+    tr.desk.release(ident, SECOND, signature)
     assert state(tr, ident) == "released"
     tr.step()
     assert state(tr, ident) == "relayed"
@@ -74,7 +74,7 @@ def test_opening_is_never_told_of_data_about_persons(network: SimulatedNetwork) 
     network.run()
     assert both(network, ident) == ("validated", "opened")
     assert [r.stage for r in network.node("tr").store.rows(ReceiptRow)] == ["validated"]
-    sent(network, reply(network, asked, "nothing_can_be_provided"))
+    sent(network, reply(network, asked))
     network.run()
     assert both(network, ident) == ("answered", "answered")
 

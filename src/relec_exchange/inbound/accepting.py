@@ -1,7 +1,12 @@
 """What an accepted message leaves: its content, its inbox record, its deliveries, its event.
 
+One that local knowledge holds leaves the same entries and the same receipt, and no delivery: what
+its sender can see, and when, is alike.
+
 Control messages leave none of these; they go to their handlers. Receipts and voids are kept
-encrypted all the same: they are evidence of what their sender said.
+encrypted all the same: they are evidence of what their sender said. So are the notes about
+agreements, keys and logs, which nobody acts on yet: they are accepted, receipted, kept, and told
+as the event `control.received`. Acting on them comes with the life cycle of agreements.
 """
 
 from __future__ import annotations
@@ -15,14 +20,40 @@ from relec_exchange.inbound.gathered import Gathered
 from relec_exchange.inbound.receive import VerifiedMessage
 from relec_exchange.inbound.units import Channel
 from relec_exchange.journal.arrived import Arrived
+from relec_exchange.journal.clock import first_due
 from relec_exchange.journal.content import StoredContent, store_content
+from relec_exchange.journal.judged import judgement_row
+from relec_exchange.journal.judgements import COARSE
+from relec_exchange.journal.quiet import first_quiet
+from relec_exchange.journal.threads import about
 from relec_exchange.message.catalogue import CATALOGUE
 from relec_exchange.message.header import Header
 from relec_exchange.message.identifiers import format_time
 from relec_exchange.ports import Random
-from relec_exchange.records import DeliveryRow, EventRow, InboxRow, Insert, ReceivedContentRow
+from relec_exchange.records import (
+    Change,
+    DeliveryRow,
+    EventRow,
+    InboxRow,
+    Insert,
+    ReceivedContentRow,
+)
 
-EVIDENCE = frozenset({"receipt", "void"})
+FOR_OFFICERS = frozenset(
+    {
+        "agreement.propose",
+        "agreement.sign",
+        "agreement.suspend",
+        "agreement.terminate",
+        "key.revoke",
+        "log.alarm",
+    }
+)
+"""Control types without a handler: an officer is told of them, and reads what was kept."""
+
+EVIDENCE = frozenset({"receipt", "void"}) | FOR_OFFICERS
+HOLD = COARSE
+"""The word of a local hold; its ground lies encrypted in the judgement."""
 
 Targets = Callable[[Header], Sequence[tuple[str, str]]]
 """The (unit, target) pairs that a message is routed to; the first one's unit owns it."""
@@ -35,16 +66,24 @@ def accept(gathered: Gathered, verified: VerifiedMessage, targets: Targets, rand
     if CATALOGUE[header.type].control:
         if header.type in EVIDENCE:
             _keep_evidence(gathered, verified, random)
+        if header.type in FOR_OFFICERS:
+            data = json.dumps({"type": header.type, "peer": header.sender})
+            event = EventRow(gathered.at, "control.received", header.message_id, data)
+            gathered.changes.append(Insert(event))
         arrived = Arrived(
             verified.message, proven.origin, proven.proof.index, proven.leaf, proven.seq
         )
         gathered.control.setdefault(header.type, []).append(arrived)
         return
     if isinstance(header, Header):
-        _deliver(gathered, verified, header, targets(header), _stored(gathered, verified, random))
+        stored = _stored(gathered, verified, random)
+        _deliver(gathered, verified, header, targets(header), stored)
+        _keep_judgement(gathered, verified, stored, random)
+        gathered.officers.append(verified)
         if header.in_reply_to:
             gathered.replies.append(verified.message)
-    gathered.decide(proven, "accepted", "", verified.decision.grant_id)
+    held = ("held", COARSE) if verified.held else ("accepted", "")
+    gathered.decide(proven, *held, verified.decision.grant_id)
 
 
 def _stored(gathered: Gathered, verified: VerifiedMessage, random: Random) -> StoredContent:
@@ -72,6 +111,9 @@ def _deliver(
     stored: StoredContent,
 ) -> None:
     proven, at = verified.proven, gathered.at
+    times = gathered.receiver.directory.times()
+    deadline = _wire(header.deadline)
+    due = first_due(header.type, str(header.urgency), deadline, at, times)
     gathered.inbox.append(
         InboxRow(
             message_id=header.message_id,
@@ -85,23 +127,48 @@ def _deliver(
             area=str(header.area or ""),
             urgency=str(header.urgency),
             data_level=str(header.data_level),
-            state="received",
+            state="held" if verified.held else "received",
             unit=targets[0][0] if targets else "",
             created_at=_wire(header.created_at),
             received_at=at,
             key_id=stored.key_id,
             content=stored.content,
-            deadline=_wire(header.deadline),
+            deadline=deadline,
             in_reply_to=header.in_reply_to or "",
+            hold=HOLD if verified.held else "",
+            due_at=due,
+            quiet_at=first_quiet(header.type, at, due, times),
+            about=about(verified.message),
         )
     )
+    if not verified.held:
+        gathered.changes += deliveries(header, targets, at)
+    data = json.dumps({"type": header.type, "peer": header.sender})
+    gathered.changes.append(Insert(EventRow(at, "message.received", header.message_id, data)))
+
+
+def deliveries(header: Header, targets: Sequence[tuple[str, str]], at: str) -> list[Change]:
+    """The records by which a message is brought to its units."""
+    changes: list[Change] = []
     for unit, target in targets:
         # A unit's mailbox is the inbox record itself: there is nothing left to bring.
         state = "delivered" if target == Channel.MAILBOX else "pending"
         row = DeliveryRow(header.message_id, header.sender, unit, target, state, 0, at)
-        gathered.changes.append(Insert(row, ignore=True))
-    data = json.dumps({"type": header.type, "peer": header.sender})
-    gathered.changes.append(Insert(EventRow(at, "message.received", header.message_id, data)))
+        changes.append(Insert(row, ignore=True))
+    return changes
+
+
+def _keep_judgement(
+    gathered: Gathered, verified: VerifiedMessage, stored: StoredContent, random: Random
+) -> None:
+    """What the rules saw and found, under the key of the message itself."""
+    if verified.judgement is None:
+        return
+    key = (stored.key_id, stored.secrets[stored.key_id])
+    row = judgement_row(verified.message, verified.judgement, gathered.at, key, random)
+    gathered.changes.append(Insert(row))
+    if verified.judgement.findings:
+        gathered.found.append((verified.message, verified.judgement, key))
 
 
 def _wire(moment: datetime | None) -> str:

@@ -10,8 +10,10 @@ from datetime import datetime
 
 from relec_exchange.errors import Reason, WireCode
 from relec_exchange.inbound.prove import Proven
-from relec_exchange.inbound.receive import Receiver
+from relec_exchange.inbound.receive import Receiver, VerifiedMessage
 from relec_exchange.journal.arrived import Arrived
+from relec_exchange.journal.judged import Key
+from relec_exchange.journal.judgements import Judgement
 from relec_exchange.journal.plan import EntryFields
 from relec_exchange.message.document import Message
 from relec_exchange.message.identifiers import format_time
@@ -67,6 +69,8 @@ class Gathered:
     accepted: list[Accepted] = field(default_factory=list)
     inbox: list[InboxRow] = field(default_factory=list)
     replies: list[Message] = field(default_factory=list)
+    officers: list[VerifiedMessage] = field(default_factory=list)
+    found: list[tuple[Message, Judgement, Key]] = field(default_factory=list)
     control: dict[str, list[Arrived]] = field(default_factory=dict)
     quarantine: list[Refusal] = field(default_factory=list)
     repeated: list[AcceptedRow] = field(default_factory=list)

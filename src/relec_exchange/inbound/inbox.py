@@ -21,6 +21,7 @@ from relec_exchange.errors import (
     Unverified,
 )
 from relec_exchange.inbound.accepting import Targets, accept
+from relec_exchange.inbound.following import Following
 from relec_exchange.inbound.gathered import Arrival, Gathered, Refusal
 from relec_exchange.inbound.memory import Memory
 from relec_exchange.inbound.prove import Proven
@@ -39,6 +40,7 @@ from relec_exchange.inbound.refusing import Refusing
 from relec_exchange.inbound.replies import answered
 from relec_exchange.inbound.telling import Resend, Telling
 from relec_exchange.journal.arrived import Handler
+from relec_exchange.journal.judged import completed
 from relec_exchange.journal.plan import Plan, joined
 from relec_exchange.journal.writer import Journal
 from relec_exchange.message.bodies.control import Void
@@ -83,6 +85,7 @@ class Inbox:
         self._random = random
         self._memory = Memory(store)
         self._quarantine = Quarantine(store)
+        self._following = Following(store)
         self._refusing = Refusing(store, self._quarantine)
         self._telling = Telling(journal, random, sequel.resend)
         self._held_until: str | None = None
@@ -138,6 +141,7 @@ class Inbox:
         if not plan.empty or plan.after is not None:
             self._journal.write(plan)
         self._memory.settle()
+        self._complete(gathered)
         self._telling.repeat(gathered.repeated, receiver.directory, now)
         return verdicts
 
@@ -193,8 +197,10 @@ class Inbox:
             for a in gathered.accepted
         ]
         changes += [
-            Insert(replace(row, receipt_id=receipt_of.get(row.leaf, ""))) for row in gathered.inbox
+            Insert(replace(row, receipt_id=receipt_of.get(row.leaf, "")))
+            for row in self._following.rows(gathered)
         ]
+        changes += self._following.changes(gathered)
         changes += [Put(row) for row in self._memory.chain_rows()]
         changes += [Put(row) for row in self._memory.checkpoint_rows(at)]
         own = Plan(
@@ -212,6 +218,16 @@ class Inbox:
         # Last: a reply outranks the receipt that came with it.
         replied = Plan(changes=tuple(answered(self._store, gathered.replies, at)))
         return joined(own, self._quarantine.plan(gathered.quarantine, now), *handled, replied)
+
+    def _complete(self, gathered: Gathered) -> None:
+        """Keep what the protection rules' findings rest on: now that all receipts are out."""
+        changes = [
+            change
+            for message, judgement, key in gathered.found
+            for change in completed(message, judgement, key, self._random)
+        ]
+        if changes:
+            self._journal.submit(Plan(changes=tuple(changes)))
 
     def _poison(self, arrival: Arrival, error: Exception) -> Verdict:
         """One envelope that cannot be taken in: it is set aside, and its number stays missing."""

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from relec_exchange.inbound.escalation import Unacknowledged, escalations
 from relec_exchange.inbound.routing import RoutingRules
 from relec_exchange.inbound.units import Channel
+from relec_exchange.journal.clock import owed
 from relec_exchange.journal.plan import Plan
 from relec_exchange.journal.writer import Journal
 from relec_exchange.message.catalogue import CATALOGUE
@@ -16,9 +17,7 @@ from relec_exchange.message.identifiers import format_time, parse_time
 from relec_exchange.ports import Store
 from relec_exchange.records import Change, DeliveryRow, EventRow, InboxRow, Insert, Update, Where
 
-ANSWERED_TYPES = tuple(
-    name for name, kind in CATALOGUE.items() if kind.answers and name != "test.ping"
-)
+ANSWERED_TYPES = tuple(name for name in CATALOGUE if owed(name))
 """Types that wait for a person: an acknowledgement or a reply."""
 
 LOOK_EVERY = timedelta(seconds=15)
@@ -44,6 +43,7 @@ class Overdue:
             Where("type", "in", ANSWERED_TYPES),
             Where("state", "in", ("received", "opened")),
             Where("escalated_at", "=", ""),
+            Where("closed_by", "=", ""),
             blobs=False,
         )
         found = escalations((_waiting(r) for r in rows), self._rules.escalation, now)

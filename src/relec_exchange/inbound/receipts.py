@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from relec_exchange.errors import InvalidInput
 from relec_exchange.journal.arrived import Arrived
+from relec_exchange.journal.clock import first_due
 from relec_exchange.journal.plan import Plan
 from relec_exchange.message.bodies.control import Receipt, ReceiptItem, ReceiptStage
 from relec_exchange.message.catalogue import CATALOGUE
@@ -15,6 +16,7 @@ from relec_exchange.message.identifiers import format_time
 from relec_exchange.message.lifecycle import Direction, Event, advance
 from relec_exchange.ports import Store
 from relec_exchange.records import Change, EventRow, Insert, OutboxRow, ReceiptRow, Update, Where
+from relec_exchange.trust.directory import Directory
 
 _EVENTS = {
     ReceiptStage.VALIDATED: (Event.VALIDATE, "judged_at"),
@@ -27,8 +29,9 @@ _EVENTS = {
 class Receipts:
     """Handles arrived receipts; its plan joins the receiving transaction."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, directory: Callable[[], Directory]) -> None:
         self._store = store
+        self._directory = directory
 
     def handle(self, arrived: Sequence[Arrived], now: datetime) -> Plan:
         """Note each item about a message of ours to exactly this sender; others say nothing."""
@@ -51,7 +54,16 @@ class Receipts:
                 row = rows.get(bytes.fromhex(item.leaf))
                 if row is not None and row.recipient == one.message.header.sender:
                     changes += _noted(one, item, row, states, now)
+                    changes += self._due(item, row)
         return Plan(changes=tuple(changes))
+
+    def _due(self, item: ReceiptItem, row: OutboxRow) -> list[Change]:
+        """The answer is due by the recipient's clock, which began when it had the message."""
+        if item.stage is not ReceiptStage.VALIDATED or row.judged_at:
+            return []
+        at, times = format_time(item.at), self._directory().times()
+        due = first_due(row.type, row.urgency, row.deadline, at, times)
+        return [Update(OutboxRow, {"message_id": row.message_id}, {"due_at": due})] if due else []
 
 
 def _noted(

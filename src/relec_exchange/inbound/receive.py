@@ -27,13 +27,17 @@ from relec_exchange.audit.entry import decode_entry
 from relec_exchange.errors import InvalidInput, Reason, Refused, Unverified
 from relec_exchange.inbound.memory import Memory
 from relec_exchange.inbound.prove import AwaitedError, Proven, Prover
+from relec_exchange.journal.judged import found
+from relec_exchange.journal.judgements import COARSE, Judgement
+from relec_exchange.journal.known import Known
 from relec_exchange.message.bodies.control import Void, VoidItem
-from relec_exchange.message.catalogue import features, header_class
+from relec_exchange.message.catalogue import CATALOGUE, features, header_class
 from relec_exchange.message.document import Message, parse_message
 from relec_exchange.message.encoding import unb64
 from relec_exchange.message.identifiers import format_time, parse_time
 from relec_exchange.ports import SealingKeys
-from relec_exchange.protection.rules import protect
+from relec_exchange.protection.model import Effect
+from relec_exchange.protection.rules import screen
 from relec_exchange.records import AcceptedRow
 from relec_exchange.trust.decide import Allowed, Denied, decide
 from relec_exchange.trust.directory import Directory
@@ -41,11 +45,21 @@ from relec_exchange.trust.directory import Directory
 
 @dataclass(frozen=True, slots=True)
 class VerifiedMessage:
-    """A message that passed every step. Only this module makes one."""
+    """A message that passed every step. Only this module makes one.
+
+    `judgement` is what the protection rules found, None for control types. What they found with
+    local knowledge never shows outside: the message is accepted like any other and held here.
+    """
 
     proven: Proven
     message: Message = field(repr=False)
     decision: Allowed
+    judgement: Judgement | None = field(default=None, repr=False)
+
+    @property
+    def held(self) -> bool:
+        """Whether it waits for the protection desk."""
+        return self.judgement is not None and bool(self.judgement.findings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +109,15 @@ class Receiver:
     directory: Directory
     keys: SealingKeys
     checkpoints: CheckpointCache
+    known: Known
 
     def examine(self, envelope: bytes, memory: Memory, now: datetime) -> Verdict:
         """Judge one envelope as a batch of its own."""
-        found = self.prove(envelope, now)
-        if not isinstance(found, Proven):
-            return found
-        memory.begin([found])
-        return self.judge(found, memory, now)
+        proven = self.prove(envelope, now)
+        if not isinstance(proven, Proven):
+            return proven
+        memory.begin([proven])
+        return self.judge(proven, memory, now)
 
     def prove(
         self, envelope: bytes, now: datetime, *, may_wait: bool = True
@@ -150,7 +165,7 @@ class Receiver:
             message = parse_message(proven.content.message)
             self._check_header(proven, message)
             decision = self._authorise(proven, message)
-            protect(features(message.header), self.directory.network_kind)
+            judgement = self._protect(message, decision, now)
         except Unverified as error:
             if error.reason is not Reason.NOT_AGREED:
                 return Rejected(proven, error.reason, error.detail)
@@ -158,8 +173,8 @@ class Receiver:
                 return Waiting(Reason.NOT_AGREED, proven)
             return Rejected(proven, error.reason, error.detail, error.detail)
         except Refused as error:
-            return Rejected(proven, Reason.PROTECTED, error.rule, error.rule.lower())
-        return VerifiedMessage(proven, message, decision)
+            return Rejected(proven, Reason.PROTECTED, error.rule, COARSE)
+        return VerifiedMessage(proven, message, decision, judgement)
 
     def _check_fresh(self, proven: Proven, now: datetime) -> None:
         times = self.directory.times()
@@ -194,6 +209,18 @@ class Receiver:
         if isinstance(decision, Denied):
             raise Unverified(Reason.NOT_AGREED, decision.rule)
         return decision
+
+    def _protect(self, message: Message, decision: Allowed, now: datetime) -> Judgement | None:
+        """Step 12. Refused for what the message itself shows; the rest stays in the judgement."""
+        if CATALOGUE[message.header.type].control:
+            screen(features(message.header), self.directory.network_kind)
+            return None
+        facts = self.known.inbound(message, decision, self.directory, now)
+        findings = found(message, facts)
+        for finding in findings:
+            if finding.effect is Effect.REFUSE and not finding.local:
+                raise Refused(finding.text, rule=finding.rule, field=finding.field)
+        return Judgement(findings, facts)
 
     def _may_arrive(self, proven: Proven, now: datetime) -> bool:
         """Whether the entry names an agreement or a card that may still be on its way to us."""

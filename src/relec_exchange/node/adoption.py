@@ -7,11 +7,21 @@ from datetime import datetime
 import structlog
 
 from relec_exchange.adapters.trustfiles import TrustFiles
+from relec_exchange.desk.imports import LEDGER_KEY
 from relec_exchange.errors import RelecError
 from relec_exchange.journal.writer import Journal
 from relec_exchange.message.identifiers import format_time
 from relec_exchange.ports import OfferedNote, Store, Vault
-from relec_exchange.records import InboxRow, OutboxRow, ReceivedContentRow
+from relec_exchange.records import (
+    CommentRow,
+    DraftRow,
+    ExtractRow,
+    InboxRow,
+    JudgementRow,
+    OutboxRow,
+    ReceivedContentRow,
+    RegisterRow,
+)
 from relec_exchange.rounds.book import DirectoryBook
 from relec_exchange.trust.card import parse_card
 
@@ -41,6 +51,12 @@ def sweep_vault(vault: Vault, store: Store, now: datetime) -> None:
     held -= {row.key_id for row in store.rows(OutboxRow, blobs=False)}
     held -= {row.key_id for row in store.rows(InboxRow, blobs=False)}
     held -= {row.key_id for row in store.rows(ReceivedContentRow, blobs=False)}
+    held -= {row.key_id for row in store.rows(DraftRow, blobs=False)}
+    held -= {row.key_id for row in store.rows(CommentRow, blobs=False)}
+    held -= {row.key_id for row in store.rows(RegisterRow, blobs=False)}
+    held -= {row.key_id for row in store.rows(JudgementRow, blobs=False)}
+    held -= {row.key_id for row in store.rows(ExtractRow, blobs=False)}
+    held.discard(LEDGER_KEY)
     vault.destroy(held, "never-committed", format_time(now))
 
 

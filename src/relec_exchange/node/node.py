@@ -35,32 +35,33 @@ from relec_exchange.desk.desk import Desk
 from relec_exchange.errors import RelecError
 from relec_exchange.inbound.consumer import Consumer
 from relec_exchange.inbound.deliveries import StoredDeliveries, targets_for
-from relec_exchange.inbound.delivering import Delivering
 from relec_exchange.inbound.inbox import Inbox, Sequel
-from relec_exchange.inbound.overdue import Overdue
-from relec_exchange.inbound.quarantine import Quarantine
 from relec_exchange.inbound.receipts import Receipts
 from relec_exchange.inbound.receive import Receiver
 from relec_exchange.inbound.router import Router
 from relec_exchange.inbound.routing import RoutingRules
 from relec_exchange.journal.build import Surroundings
+from relec_exchange.journal.known import Known
 from relec_exchange.journal.opening import opening_entry
 from relec_exchange.journal.writer import Journal, LogNames
 from relec_exchange.message.constants import LIMITS
 from relec_exchange.message.header import Header
 from relec_exchange.message.identifiers import MessageClass
 from relec_exchange.node.adoption import adopt_files, sweep_vault
+from relec_exchange.node.duties import Ground, duties
 from relec_exchange.node.surroundings import broker_access, lock_directory, unit_targets
+from relec_exchange.outbound.checking import Checking
+from relec_exchange.outbound.erasing import Erasing
+from relec_exchange.outbound.judging import Judging
 from relec_exchange.outbound.publisher import Publisher
 from relec_exchange.outbound.resend import Resender
-from relec_exchange.outbound.submit import Submissions
+from relec_exchange.outbound.signing import Signing
+from relec_exchange.outbound.submit import Parts, Submissions
+from relec_exchange.outbound.waiting import Waiting
 from relec_exchange.ports import Clock, Outgoing, Random, Transport
 from relec_exchange.protection.rules import rules_digest
 from relec_exchange.rounds.book import DirectoryBook
-from relec_exchange.rounds.echo import Echo
-from relec_exchange.rounds.expiry import Expiry
-from relec_exchange.rounds.gaps import Gaps
-from relec_exchange.rounds.heartbeat import Heartbeat, partners
+from relec_exchange.rounds.heartbeat import partners
 from relec_exchange.rounds.notes import Notes
 from relec_exchange.rounds.partner import Partners
 from relec_exchange.rounds.requests import ResendRequests
@@ -119,6 +120,7 @@ class Node:
         self.desk = Desk(self._core(), self._keys)
         self.desk.adopt_records(files.records())
         sweep_vault(self.vault, self.store, self._clock())
+        self._erasing.finish(self._clock())
 
     def start(self, pace_seconds: float = PACE_SECONDS) -> None:
         """Start all threads and connect; returns at once."""
@@ -180,6 +182,7 @@ class Node:
         paths, at = self.settings.paths, self.settings.path
         self.store = SqliteStore(at(paths.store))
         self.vault = SqliteVault(at(paths.vault), self._keys.storage_key(), self._random)
+        self.known = Known(self.store, self.vault)
         self._guard = GuardFile(at(paths.guard))
         settings = self.settings
         empty = Directory(settings.network, settings.network_kind, settings.node)
@@ -203,14 +206,18 @@ class Node:
             self._clock,
             self._random,
         )
-        self._submissions = Submissions(
+        self._erasing = Erasing(self.store, self.vault, self.known.forget_names)
+        parts = Parts(
             self.store,
             self.journal,
             lambda: self.book.current,
-            self._officer,
+            Judging(self.store, self.known, Signing(self._officer)),
+            self._erasing,
             self._clock,
             self._random,
         )
+        self._submissions, self._waiting = Submissions(parts), Waiting(parts)
+        self._checking = Checking(parts)
 
     def _build_inbound(self) -> None:
         self._checkpoints = CheckpointCache()
@@ -230,7 +237,7 @@ class Node:
             self._receiver,
             Sequel(
                 {
-                    "receipt": Receipts(self.store).handle,
+                    "receipt": Receipts(self.store, lambda: self.book.current).handle,
                     "round": heard.handle,
                     "resend.request": requests.handle,
                     "card.update": self._notes.handle,
@@ -249,37 +256,19 @@ class Node:
         )
 
     def _build_rounds(self) -> None:
-        def current() -> Directory:
-            return self.book.current
-
-        quarantine = Quarantine(self.store)
-        heartbeat = Heartbeat(self.store, self.journal, current, self._random)
-        gaps = Gaps(self.store, self.journal, current, self._random)
-        echo = Echo(self.store, self.vault, self.journal, current, self._random)
-        expiry = Expiry(self.store, self.journal, current, self._keys)
-        overdue = Overdue(self.store, self.journal, self._rules)
-        delivering = Delivering(self._router, self.store, self.journal)
-
-        def log_quarantine(now: datetime) -> None:
-            plan = quarantine.due(now, self.settings.network)
-            if plan.activity:
-                self.journal.write(plan)
-
-        self._ticker = Ticker(
-            (
-                heartbeat.tick,
-                gaps.tick,
-                self._notes.tick,
-                echo.tick,
-                delivering.tick,
-                overdue.tick,
-                log_quarantine,
-                expiry.tick,
-            ),
-            self._clock,
-            PACE_SECONDS,
-            self._fail,
+        ground = Ground(
+            self.store,
+            self.vault,
+            self.journal,
+            lambda: self.book.current,
+            self._random,
+            self._keys,
+            self._rules,
+            self._router,
+            self.settings.network,
         )
+        ticks = duties(ground, self._notes)
+        self._ticker = Ticker(ticks, self._clock, PACE_SECONDS, self._fail)
 
     def _core(self) -> Core:
         return Core(
@@ -288,6 +277,10 @@ class Node:
             journal=self.journal,
             book=self.book,
             submissions=self._submissions,
+            waiting=self._waiting,
+            checking=self._checking,
+            known=self.known,
+            targets=self._targets,
             clock=self._clock,
             random=self._random,
             broker=self._transport.status,
@@ -319,6 +312,7 @@ class Node:
             self.book.current,
             self._keys,
             self._checkpoints,
+            self.known,
         )
 
     def _targets(self, header: Header) -> list[tuple[str, str]]:

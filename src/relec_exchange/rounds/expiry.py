@@ -108,7 +108,7 @@ class Expiry:
         rows = self._store.rows(
             OutboxRow,
             Where("expires_at", "<=", at),
-            Where("state", "in", ("submitted", "released", "relayed")),
+            Where("state", "in", ("submitted", "held", "released", "relayed")),
             blobs=False,
         )
         changes: list[Change] = []

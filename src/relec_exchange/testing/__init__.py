@@ -13,18 +13,30 @@ Founding takes a second: `found_network` does it once, and many networks may beg
 """
 
 from relec_exchange.testing.clock import SteeredClock
-from relec_exchange.testing.homes import NETWORK, OFFICER, PASSPHRASE, Founded, found_network
+from relec_exchange.testing.desks import give_desk_keys
+from relec_exchange.testing.homes import (
+    DESK,
+    NETWORK,
+    OFFICER,
+    PASSPHRASE,
+    SECOND,
+    Founded,
+    found_network,
+)
 from relec_exchange.testing.hub import Hub, HubTransport
 from relec_exchange.testing.network import SimulatedNetwork
 
 __all__ = [
+    "DESK",
     "NETWORK",
     "OFFICER",
     "PASSPHRASE",
+    "SECOND",
     "Founded",
     "Hub",
     "HubTransport",
     "SimulatedNetwork",
     "SteeredClock",
     "found_network",
+    "give_desk_keys",
 ]

@@ -27,16 +27,28 @@ from relec_exchange.trust.signature import HybridKey
 NETWORK = "relec.example"
 PASSPHRASE = "an exercise is no secret"  # noqa: S105 - simulated nodes only
 OFFICER = "duty"
+SECOND = "second"
+DESK = "desk"
+
+STAFF: Mapping[str, tuple[str, frozenset[Role]]] = {
+    OFFICER: ("contact-point", frozenset({Role.SUBMITTER, Role.RELEASER})),
+    SECOND: ("contact-point", frozenset({Role.SUBMITTER, Role.RELEASER})),
+    DESK: ("protection-desk", frozenset({Role.SUBMITTER, Role.PROTECTION_DESK})),
+}
+"""The officers of each simulated node: unit and roles."""
 
 
 @dataclass(frozen=True, slots=True)
 class Founded:
-    """Homes of nodes that have not run yet, and the keys of their duty officers."""
+    """Homes of nodes that have not run yet, and their officers' keys: `officers` of the duty
+    officers by node, `staff` of all by node and name.
+    """
 
     directory: Path
     names: tuple[str, ...]
     officers: Mapping[str, OfficerKey]
     now: datetime
+    staff: Mapping[str, Mapping[str, OfficerKey]]
 
 
 def found_network(
@@ -51,11 +63,14 @@ def found_network(
     `times` shorten the protocol's times; `grants` are those of each pair's agreement.
     """
     clock = SteeredClock()
-    officers = {name: OfficerKey.generate(os.urandom) for name in names}
-    cards = {name: _found(directory, name, officers[name], clock) for name in names}
+    staff = {
+        name: {officer: OfficerKey.generate(os.urandom) for officer in STAFF} for name in names
+    }
+    cards = {name: _found(directory, name, staff[name], clock) for name in names}
     _introduce(directory, cards, clock)
     _agree(directory, tuple(names), times or {}, tuple(grants), clock())
-    return Founded(directory, tuple(names), officers, clock())
+    officers = {name: keys[OFFICER] for name, keys in staff.items()}
+    return Founded(directory, tuple(names), officers, clock(), staff)
 
 
 def authority_key(directory: Path, name: str) -> HybridKey:
@@ -63,7 +78,9 @@ def authority_key(directory: Path, name: str) -> HybridKey:
     return read_authority(directory / name / "keys" / "authority.key", PASSPHRASE)
 
 
-def _found(directory: Path, name: str, officer: OfficerKey, clock: SteeredClock) -> SignedCard:
+def _found(
+    directory: Path, name: str, staff: Mapping[str, OfficerKey], clock: SteeredClock
+) -> SignedCard:
     founding = Founding(
         network=NETWORK,
         network_kind="exercise",
@@ -75,18 +92,19 @@ def _found(directory: Path, name: str, officer: OfficerKey, clock: SteeredClock)
     )
     secrets = Secrets(PASSPHRASE, PASSPHRASE, None, COST_MIN)
     card = found(directory / name, founding, secrets, clock(), os.urandom)
-    _enrol(directory, name, officer, clock())
+    for officer, key in staff.items():
+        _enrol(directory, name, officer, key, clock())
     return card
 
 
-def _enrol(directory: Path, name: str, key: OfficerKey, now: datetime) -> None:
-    """A duty officer who submits and releases."""
+def _enrol(directory: Path, name: str, officer: str, key: OfficerKey, now: datetime) -> None:
+    """One of the officers of `STAFF`."""
     files = TrustFiles(directory / name / "trust")
     authority = authority_key(directory, name)
     register = Register.replay(NETWORK, name, authority.public(), files.records())
-    roles = frozenset({Role.SUBMITTER, Role.RELEASER})
-    officer = Officer(OFFICER, "Duty officer", "contact-point", roles, key.public)
-    record = register.next_add(officer, now)
+    unit, roles = STAFF[officer]
+    made = Officer(officer, f"Simulated {officer}", unit, roles, key.public)
+    record = register.next_add(made, now)
     files.put_record(record.number, sign_as_authority(record, authority))
 
 

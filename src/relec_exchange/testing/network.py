@@ -6,23 +6,27 @@ import os
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from relec_exchange.adapters.keyfiles import KeyFiles
 from relec_exchange.audit.entry import commitment
 from relec_exchange.message.document import Message
 from relec_exchange.node import Node
+from relec_exchange.protection.model import QUESTIONS
 from relec_exchange.settings import read_settings
 from relec_exchange.testing.clock import SteeredClock
 from relec_exchange.testing.homes import (
+    DESK,
     OFFICER,
     PASSPHRASE,
+    SECOND,
     Founded,
     authority_key,
     found_network,
 )
 from relec_exchange.testing.hub import Hub, HubTransport
 from relec_exchange.trust.agreement import Grant
-from relec_exchange.trust.officer import OfficerKey
+from relec_exchange.trust.officer import Act, OfficerKey
 from relec_exchange.trust.signature import HybridKey
 
 TURNS_MAX = 200
@@ -48,6 +52,7 @@ class SimulatedNetwork:
         self.directory, self.names = directory, founded.names
         self.clock, self.hub = SteeredClock(founded.now), Hub()
         self._keys: Mapping[str, OfficerKey] = founded.officers
+        self._staff = founded.staff
         self._transports: dict[str, HubTransport] = {}
         self._nodes: dict[str, Node] = {}
         for name in self.names:
@@ -99,26 +104,52 @@ class SimulatedNetwork:
             self.clock.forward(minutes=1)
             self.run()
 
+    def key(self, name: str, officer: str = OFFICER) -> OfficerKey:
+        """The key of one of a node's officers."""
+        return self._staff[name][officer]
+
     def submit(
-        self, message: Message, *, release: bool = True, salt: bytes | None = None
-    ) -> dict[str, object]:
+        self,
+        message: Message,
+        *,
+        release: bool = True,
+        salt: bytes | None = None,
+        by: str = OFFICER,
+        releaser: str = SECOND,
+        withhold: Sequence[str] = (),
+    ) -> dict[str, Any]:
         """Submit a composed message at its sender as the duty officer; the result as the API's.
 
-        With the same `salt` it is the same request again.
+        The second officer releases it, every question of the protection rules is answered with
+        yes, and what needs the protection desk's approval gets it. `withhold` names questions that
+        stay open, or `approve`. With the same `salt` it is the same request again.
         """
         name = message.header.sender
-        key, salt = self._keys[name], os.urandom(32) if salt is None else salt
+        key, salt = self.key(name, by), os.urandom(32) if salt is None else salt
         digest = commitment(salt, message.raw)
-        submitted = {"officer": OFFICER, "signature": key.sign_submit(digest)}
-        released = {"officer": OFFICER, "signature": key.sign_release(digest)}
+        signature = self.key(name, releaser).sign_release(digest)
         item = {
             "idempotency_key": message.header.message_id,
             "message": message.raw,
             "salt": salt,
-            "submit": submitted,
-            "release": released if release else None,
+            "submit": {"officer": by, "signature": key.sign_submit(digest)},
+            "release": {"officer": releaser, "signature": signature} if release else None,
+            "answers": [
+                {"question": one, "officer": by, "signature": key.sign_answer(one, digest)}
+                for one in QUESTIONS
+                if one not in withhold
+            ],
         }
-        return self._nodes[name].desk.submit([item])[0]
+        result = self._nodes[name].desk.submit([item])[0]
+        if "approve" in result["needs"] and "approve" not in withhold:
+            approval = self.key(name, DESK).sign(Act.APPROVE, digest)
+            return self._nodes[name].desk.approve(result["message_id"], DESK, approval)
+        return result
+
+    def act(self, name: str, message_id: str, act: Act, officer: str = SECOND) -> bytes:
+        """An officer's signature on a message of this node that waits."""
+        digest = bytes.fromhex(self._nodes[name].desk.show(message_id, "out")["commitment"])
+        return self.key(name, officer).sign(act, digest)
 
     def open_message(self, name: str, message_id: str) -> dict[str, object]:
         """Open a received message as the duty officer."""

@@ -127,8 +127,7 @@ def test_a_receipt_that_overtakes_the_broker_s_confirm_is_not_undone_by_it(
     ("kind", "expected"),
     [
         ("full", "answered"),
-        ("partial", "answered"),
-        ("nothing_can_be_provided", "answered"),
+        ("partial", "validated"),
         ("interim", "validated"),
     ],
 )

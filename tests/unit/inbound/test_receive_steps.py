@@ -28,7 +28,7 @@ from relec_exchange.message.encoding import b64, canonical
 from relec_exchange.message.identifiers import MessageClass, format_time
 from relec_exchange.ports import OfferedNote
 from relec_exchange.protection import rules
-from relec_exchange.protection.rules import Finding, Rule
+from relec_exchange.protection.model import Effect, Finding, Rule
 from relec_exchange.sealing.content import Content, pack
 from relec_exchange.sealing.envelope import INFO_LABEL, MAGIC, ClearHeader, clear_part
 from relec_exchange.sealing.suite import HPKE, SealingPublic
@@ -541,12 +541,13 @@ def adopt_card(network: SimulatedNetwork, closed_at: tuple[int, str]) -> None:
 def test_what_a_protection_rule_objects_to_is_told_as_not_permitted(
     network: SimulatedNetwork, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    objection = Rule("P9-test", 1, "Nothing may pass.", lambda f, facts: Finding("header", "no"))
+    no = Finding("P9-test", Effect.REFUSE, "header", "no")
+    objection = Rule("P9-test", 1, "Nothing may pass.", "A test.", lambda message, facts: [no])
     monkeypatch.setattr(rules, "RULES", (objection,))
     forger = Forger(network)
     verdict = take_in(network, "pk", [forger.send(good(forger))])[0]
     assert isinstance(verdict, Rejected)
-    assert (verdict.reason, verdict.rule) == (Reason.PROTECTED, "p9-test")
+    assert (verdict.reason, verdict.rule) == (Reason.PROTECTED, "protection")
 
 
 def test_an_error_that_nobody_foresaw_is_called_unexpected(

@@ -1,0 +1,73 @@
+"""What a node does by the clock: every duty, in the order of one turn.
+
+Clarifications are counted before silent answers are due, and those leave before anybody is warned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from relec_exchange.inbound.delivering import Delivering
+from relec_exchange.inbound.overdue import Overdue
+from relec_exchange.inbound.quarantine import Quarantine
+from relec_exchange.inbound.router import Router
+from relec_exchange.inbound.routing import RoutingRules
+from relec_exchange.journal.writer import Journal
+from relec_exchange.outbound.unconfirmed import Unconfirmed
+from relec_exchange.ports import Random, SealingKeys, Store, Vault
+from relec_exchange.rounds.clarifying import Clarifying
+from relec_exchange.rounds.deadlines import Deadlines
+from relec_exchange.rounds.echo import Echo
+from relec_exchange.rounds.expiry import Expiry
+from relec_exchange.rounds.gaps import Gaps
+from relec_exchange.rounds.heartbeat import Heartbeat
+from relec_exchange.rounds.notes import Notes
+from relec_exchange.rounds.silent import Silent
+from relec_exchange.rounds.ticker import Tick
+from relec_exchange.rounds.withdrawing import Withdrawing
+from relec_exchange.trust.directory import Directory
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What the duties work on."""
+
+    store: Store
+    vault: Vault
+    journal: Journal
+    directory: Callable[[], Directory]
+    random: Random
+    keys: SealingKeys
+    rules: RoutingRules
+    router: Router
+    network: str
+
+
+def duties(on: Ground, notes: Notes) -> tuple[Tick, ...]:
+    """The ticks of the rounds thread."""
+    store, vault, journal, current = on.store, on.vault, on.journal, on.directory
+    quarantine = Quarantine(store)
+    clarifying = Clarifying(store, journal, current)
+
+    def log_quarantine(now: datetime) -> None:
+        plan = quarantine.due(now, on.network)
+        if plan.activity:
+            journal.write(plan)
+
+    return (
+        Heartbeat(store, journal, current, on.random).tick,
+        Gaps(store, journal, current, on.random).tick,
+        notes.tick,
+        Echo(store, vault, journal, current, on.random).tick,
+        clarifying.tick,
+        Withdrawing(store, journal).tick,
+        Silent(store, vault, journal, current, on.random, clarifying.tick).tick,
+        Deadlines(store, journal, clarifying.again).tick,
+        Delivering(on.router, store, journal).tick,
+        Overdue(store, journal, on.rules).tick,
+        Unconfirmed(store, journal, current).tick,
+        log_quarantine,
+        Expiry(store, journal, current, on.keys).tick,
+    )
