@@ -19,23 +19,47 @@ import pytest
 from audited import items, verified_logs
 
 from relec_exchange.client import Client
-from relec_exchange.demo.exercise import Exercise
+from relec_exchange.demo.exercise import OFFICERS, Exercise
 from relec_exchange.demo.network import ExerciseNetwork
 from relec_exchange.demo.waiting import eventually
+from relec_exchange.trust.officer import Role
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT.parent / "shared" / "data"
 RECIPIENTS = ("pk", "iq")
 SETTLE_SECONDS = 400
+# Somebody who may submit and release: figures and warnings need no second person after the first.
+IMPORTER = "importer"
 
 
 @pytest.fixture(scope="module")
 def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ExerciseNetwork]:
-    exercise = Exercise(nodes=("tr", *RECIPIENTS), log_level="warning")
+    officers = {**OFFICERS, IMPORTER: frozenset({Role.SUBMITTER, Role.RELEASER})}
+    exercise = Exercise(nodes=("tr", *RECIPIENTS), officers=officers, log_level="warning")
     with ExerciseNetwork(tmp_path_factory.mktemp("import"), exercise) as network:
         network.build()
         network.start()
+        use_first(network)
         yield network
+
+
+def use_first(network: ExerciseNetwork) -> None:
+    """The first message under an agreement is released by a second person; then imports can go."""
+    body = {
+        "kind": "surge",
+        "where": {"country": "TR"},
+        "when": {"from": "2024-01-01", "to": "2024-01-01"},
+        "what": "Twice as many as usual.",
+    }
+    with Client(network.home("tr"), IMPORTER) as client:
+        sent = client.submit(
+            type="warning.notice", to=RECIPIENTS, body=body, answers=["no-person-recognisable"]
+        )
+    with Client(network.home("tr"), "releaser") as client:
+        for one in sent:
+            assert one.needs == ("release",), one
+            client.release(one.message_id)
+            client.wait(one.message_id)
 
 
 def files() -> tuple[Path, Path]:
@@ -47,7 +71,8 @@ def files() -> tuple[Path, Path]:
 def relec_import(network: ExerciseNetwork, file: Path, mapping: str) -> dict[str, Any]:
     """What `relec import --json` prints; problems are allowed, everything else must succeed."""
     command = [sys.executable, "-m", "relec_exchange.cli", "--home", str(network.home("tr"))]
-    command += ["--officer", "system", "import", str(file), "--yes", "--json", "--good-rows"]
+    command += ["--officer", IMPORTER, "import", str(file), "--yes", "--json", "--good-rows"]
+    command += ["--nobody-recognisable"]
     command += [
         "--mapping",
         str(ROOT / "config" / "import" / mapping),
@@ -76,7 +101,7 @@ def test_everything_imported_arrives_once_and_is_proven(network: ExerciseNetwork
 
     def validated() -> bool:
         with Client(network.home("tr"), "system") as client:
-            return len(items(client, "/v1/outbox", state="validated")) == expected * 2
+            return len(items(client, "/v1/outbox", state="validated")) == (expected + 1) * 2
 
     eventually(validated, "every receipt is there", timeout_seconds=SETTLE_SECONDS)
     with Client(network.home("tr"), "system") as client:
@@ -86,7 +111,7 @@ def test_everything_imported_arrives_once_and_is_proven(network: ExerciseNetwork
             received = [item["message_id"] for item in items(client, "/v1/inbox")]
         to_it = [item["message_id"] for item in sent if item["recipient"] == node]
         assert sorted(received) == sorted(to_it)
-        assert len(received) == expected
+        assert len(received) == expected + 1
     for node in network.nodes:
         verified_logs(network, node)
         assert network.status(node)["alarms"] == 0
@@ -104,6 +129,38 @@ def test_importing_again_sends_nothing_twice(network: ExerciseNetwork) -> None:
     }
     with Client(network.home("tr"), "system") as client:
         assert len(items(client, "/v1/outbox")) == before
+
+
+def test_a_figure_that_changed_is_corrected_at_the_recipient_and_no_other_is_sent(
+    network: ExerciseNetwork, tmp_path: Path
+) -> None:
+    detections, _ = files()
+    with detections.open(newline="", encoding="utf-8") as read:
+        head, *rows = csv.reader(read)
+    place = {name: n for n, name in enumerate(head)}
+    changed = max(
+        (row for row in rows if row[place["citizenship"]] == "PAK"),
+        key=lambda row: int(row[place["detections"]].strip("<")),
+    )
+    changed[place["detections"]] = str(int(changed[place["detections"]]) + 1000)
+    corrected = tmp_path / "corrected.csv"
+    with corrected.open("w", newline="", encoding="utf-8") as write:
+        csv.writer(write).writerows([head, *rows])
+    told = relec_import(network, corrected, "detections.toml")
+    assert (told["new"], told["changed"]) == (0, len(RECIPIENTS))
+    assert told["sent"]["sent"] == len(RECIPIENTS)
+    [change] = [one for one in told["changes"] if one["recipient"] == "pk"]
+
+    def corrected_report() -> dict[str, Any] | None:
+        with Client(network.home("pk"), IMPORTER) as client:
+            newest = items(client, "/v1/inbox", type="stat.report")[-1]
+            found = client.open(newest["message_id"])
+        replaced = found.header.get("supersedes") == change["supersedes"]
+        return dict(found.body) if replaced else None
+
+    body = eventually(corrected_report, "the revision is there", 60)
+    assert body["revision"] == 2
+    assert str(int(changed[place["detections"]])) in str(body["rows"])
 
 
 def test_bad_rows_are_reported_with_line_field_and_reason_and_good_ones_sent(

@@ -22,17 +22,23 @@ from relec_exchange.audit.merkle import leaf_hash
 from relec_exchange.audit.proof import format_proof
 from relec_exchange.audit.tiles import Tree
 from relec_exchange.client.wire import Wire
-from relec_exchange.errors import Conflict, NotFound, Refused, RelecError
+from relec_exchange.desk.public_parts import Choice, check_choice, check_source, document
+from relec_exchange.errors import Conflict, NotAuthorised, NotFound, Refused, RelecError
 from relec_exchange.founding import Founding, Secrets, found
 from relec_exchange.message.catalogue import Features
 from relec_exchange.message.document import Message, parse_message
-from relec_exchange.message.encoding import b64
+from relec_exchange.message.encoding import b64, canonical
 from relec_exchange.message.header import Header
-from relec_exchange.message.identifiers import activity_origin, exchange_origin, format_time
+from relec_exchange.message.identifiers import (
+    activity_origin,
+    exchange_origin,
+    format_time,
+    message_id,
+)
 from relec_exchange.trust.card import parse_card
 from relec_exchange.trust.decide import Allowed, decide
 from relec_exchange.trust.directory import Directory
-from relec_exchange.trust.officer import Officer, OfficerKey, Role
+from relec_exchange.trust.officer import Act, Officer, OfficerKey, Role
 from relec_exchange.trust.passphrase import COST_MIN
 from relec_exchange.trust.register import Register, SignedRecord, sign_as_officer
 from relec_exchange.trust.request import NonceMemory, SignedRequest, verify_request
@@ -161,6 +167,13 @@ class MemoryNode:
         self.received: dict[str, Json] = {}
         self.keys_used: dict[str, tuple[bytes, Json]] = {}
         self.imported: list[tuple[str, str]] = []
+        self.imported_as: dict[str, str] = {}
+        self.counted_for: list[tuple[str, str]] = []
+        self.made: dict[str, Json] = {}
+        self.kept_drafts: dict[str, Json] = {}
+        self.written: dict[str, list[Json]] = {}
+        self.asked: tuple[str, ...] = ()
+        self.stands: list[Json] = []
         self.happened: list[Json] = []
         self.bell = threading.Condition()
         self.broken: Callable[[], None] | None = None
@@ -195,7 +208,9 @@ class MemoryNode:
         header = message.header
         result: Json = {"message_id": header.message_id, "recipient": header.recipient}
         try:
-            return {**result, "status": self._submitted(item, message), "error": None}
+            status = self._submitted(item, message)
+            needs = self.out[header.message_id]["needs"]
+            return {**result, "status": status, "error": None, "needs": needs}
         except RelecError as error:
             return {**result, "status": "refused", "error": error_body(error)}
 
@@ -210,12 +225,19 @@ class MemoryNode:
         officer = self.register.officer(signed["officer"])
         officer.require(Role.SUBMITTER, Role.SYSTEM).verify_submit(digest, signed["signature"])
         self.check_allowed(message)
-        status = "submitted"
+        for given in item["answers"]:
+            answers = self.register.officer(given["officer"])
+            answers.verify_answer(given["question"], digest, given["signature"])
+        said = {given["question"] for given in item["answers"]}
+        needs = [f"answer:{name}" for name in self.asked if name not in said]
+        status = "held" if needs else "submitted"
+        if item["release"] is None:
+            needs.append("release")
         if item["release"] is not None:
             releaser = self.register.officer(item["release"]["officer"])
             releaser.require(Role.RELEASER, Role.SYSTEM)
             releaser.verify_release(digest, item["release"]["signature"])
-            status = "released"
+            status = "released" if status == "submitted" else status
         header = message.header
         assert isinstance(header, Header)
         line = {
@@ -230,9 +252,13 @@ class MemoryNode:
             "state": status,
             "commitment": digest.hex(),
             "raw": item["message"],
+            "needs": needs,
+            "submitted_by": signed["officer"],
+            "batch": item["batch"],
         }
         self.out[header.message_id] = line
         self.keys_used[item["idempotency_key"]] = (digest, {"status": status})
+        self.imported_as[item["idempotency_key"]] = header.message_id
         if status == "released":
             self._log(line)
         return status
@@ -261,11 +287,88 @@ class MemoryNode:
         line.update(index=index, leaf=leaf.hex(), state="released")
 
     def release(self, message_id: str, officer: str, signature: bytes) -> Json:
+        return self._acted(message_id, Act.RELEASE, officer, signature, Role.RELEASER)
+
+    def approve(self, message_id: str, officer: str, signature: bytes) -> Json:
+        return self._acted(message_id, Act.APPROVE, officer, signature, Role.PROTECTION_DESK)
+
+    def confirm(self, message_id: str, officer: str, signature: bytes) -> Json:
+        return self._acted(message_id, Act.CONFIRM, officer, signature, Role.RELEASER)
+
+    def answer_question(
+        self, message_id: str, question: str, officer: str, signature: bytes
+    ) -> Json:
         line = self._line(message_id, "out")
-        releaser = self.register.officer(officer).require(Role.RELEASER)
-        releaser.verify_release(bytes.fromhex(line["commitment"]), signature)
-        self._log(line)
-        return {"message_id": message_id, "recipient": line["recipient"], "status": "released"}
+        digest = bytes.fromhex(line["commitment"])
+        self.register.officer(officer).verify_answer(question, digest, signature)
+        return self._done(line, f"answer:{question}")
+
+    def send_back(self, message_id: str, officer: str, signature: bytes, comment: str) -> Json:
+        line = self._line(message_id, "out")
+        self._verified(line, Act.RETURN, officer, signature, Role.RELEASER)
+        line.update(state="returned", needs=[])
+        said = {"at": format_time(now()), "officer": officer, "comment": comment}
+        self.written.setdefault(message_id, []).append(said)
+        return self._result(line)
+
+    def comments(self, message_id: str, officer: str) -> list[Json]:
+        return self.written.get(message_id, [])
+
+    def check_messages(self, officer: str, raws: list[bytes]) -> list[Json]:
+        """Nothing stands against a message but what a test says."""
+        parsed = [parse_message(raw) for raw in raws]
+        needs = [f"answer:{name}" for name in self.asked]
+        return [{"findings": self.stands, "needs": needs} for _ in parsed]
+
+    def _acted(self, message_id: str, act: Act, officer: str, signature: bytes, role: Role) -> Json:
+        line = self._line(message_id, "out")
+        self._verified(line, act, officer, signature, role)
+        return self._done(line, act.value)
+
+    def _verified(self, line: Json, act: Act, officer: str, signature: bytes, role: Role) -> None:
+        acting = self.register.officer(officer).require(role)
+        acting.verify(act, bytes.fromhex(line["commitment"]), signature)
+
+    def _done(self, line: Json, word: str) -> Json:
+        if word not in line["needs"]:
+            raise Conflict("the message does not wait for this", field="message_id")
+        line["needs"] = [one for one in line["needs"] if one != word]
+        if not line["needs"] and "leaf" not in line:
+            self._log(line)
+        return self._result(line)
+
+    def _result(self, line: Json) -> Json:
+        held = any(word.startswith("answer:") for word in line["needs"])
+        status = "held" if held else line["state"]
+        found = {"message_id": line["message_id"], "recipient": line["recipient"]}
+        return {**found, "status": status, "needs": line["needs"]}
+
+    def nothing(self, message_id: str, officer: str, signature: bytes) -> Json:
+        line = self._line(message_id, "in")
+        self.register.officer(officer).verify(Act.CLOSE, bytes.fromhex(line["leaf"]), signature)
+        line["closed_by"] = officer
+        return {"message_id": message_id, "closed_by": officer, "reply_at": format_time(now())}
+
+    # ---- drafts
+
+    def save_draft(self, officer: str, document: Json, draft_id: str | None) -> Json:
+        ident = draft_id or message_id(now(), os.urandom(10))
+        line = {"draft_id": ident, "officer": officer, "unit": "contact-point"}
+        self.kept_drafts[ident] = {**line, **document, "updated_at": format_time(now())}
+        return self.kept_drafts[ident]
+
+    def drafts(self, officer: str) -> list[Json]:
+        return list(self.kept_drafts.values())
+
+    def draft(self, draft_id: str, officer: str) -> Json:
+        if draft_id not in self.kept_drafts:
+            raise NotFound("there is no such draft in your unit", field="draft_id")
+        return self.kept_drafts[draft_id]
+
+    def delete_draft(self, draft_id: str, officer: str) -> Json:
+        found = self.draft(draft_id, officer)
+        del self.kept_drafts[draft_id]
+        return found
 
     def deliver(self, raw: bytes) -> Json:
         """A message of a partner, as if every receive step had passed."""
@@ -313,7 +416,8 @@ class MemoryNode:
 
     def open(self, message_id: str, direction: str | None, officer: str, signature: bytes) -> Json:
         line = self._line(message_id, direction)
-        self.register.officer(officer).verify_open(bytes.fromhex(line["leaf"]), signature)
+        signed = bytes.fromhex(line.get("leaf") or line["commitment"])
+        self.register.officer(officer).verify_open(signed, signature)
         message = parse_message(line["raw"])
         return {
             "message_id": message_id,
@@ -322,6 +426,84 @@ class MemoryNode:
             "body": message.body.model_dump(mode="json", exclude_none=True, by_alias=True),
             "message": b64(line["raw"]),
         }
+
+    def extracts(self) -> list[Json]:
+        return list(self.made.values())
+
+    def extract(self, extract_id: str) -> Json:
+        if extract_id not in self.made:
+            raise NotFound("there is no such extract", field="extract_id")
+        return self.made[extract_id]
+
+    def make_extract(self, given: Json, officer: str) -> Json:
+        line = self._line(given["message_id"], given["direction"])
+        choice = Choice(tuple(given["fields"]), given["text"], given["language"])
+        message, salt = parse_message(line["raw"]), os.urandom(32)
+        check_source(message, "tr", now().date())
+        extract_id = message_id(now(), os.urandom(10))
+        made = document(message, check_choice(choice), now().date(), extract_id)
+        raw = canonical(made)
+        self.made[extract_id] = {
+            "extract_id": extract_id,
+            "message_id": given["message_id"],
+            "sender": line["sender"],
+            "made_by": officer,
+            "made_at": format_time(now()),
+            "document": made,
+            "bytes": b64(raw),
+            "salt": b64(salt),
+            "commitment": commitment(salt, raw).hex(),
+        }
+        return self.made[extract_id]
+
+    def release_extract(self, extract_id: str, officer: str, signature: bytes) -> Json:
+        found = self.extract(extract_id)
+        releaser = self.register.officer(officer).require(Role.RELEASER)
+        if officer == found["made_by"]:
+            raise NotAuthorised("an extract is released by another officer", field="officer")
+        releaser.verify(Act.EXTRACT, bytes.fromhex(found["commitment"]), signature)
+        found |= {"released_by": officer, "released_at": format_time(now())}
+        return found
+
+    def sent_before(self, items: list[Json]) -> list[Json]:
+        """As the desk answers, without a secret: the digests themselves are the names."""
+        return [self._before(i["recipient"], i["subject"][:24], i["content"][:24]) for i in items]
+
+    def _before(self, recipient: str, subject: str, content: str) -> Json:
+        subject = f"{recipient}{subject}"[:24]
+        sent = [key.split(".") for key in self.keys_used if key.startswith(f"imp.{subject}.")]
+        newest = max(sent, key=lambda parts: int(parts[2]), default=None)
+        number = int(newest[2]) if newest else 0
+        stands = self.imported_as.get(".".join(newest), "") if newest else ""
+        return {
+            "subject_name": subject,
+            "content_name": content,
+            "number": number,
+            "message_id": stands,
+            "standing_number": number,
+            "same": newest is not None and newest[3] == content,
+            "told": sorted(self.imported_as[".".join(parts)] for parts in sent),
+        }
+
+    def statistics(self, filters: Json, officer: str) -> Json:
+        """As the desk answers; `counted_for` remembers who asked for what."""
+        self.counted_for.append((officer, filters["what"]))
+        box = self.received if filters["direction"] == "in" else self.out
+        kinds = {"reports": "stat.report", "warnings": "warning."}
+        kind = kinds.get(filters["what"], "never")
+        lines = [line for line in box.values() if line["type"].startswith(kind)]
+        rest = [line for line in lines if line["row"] > filters["after"]][: filters["limit"]]
+        end = len(rest) == filters["limit"]
+        return {
+            "items": [self._counted(line) for line in rest],
+            "next": rest[-1]["row"] if end else None,
+        }
+
+    def _counted(self, line: Json) -> Json:
+        body = parse_message(line["raw"]).body.model_dump(mode="json", exclude_none=True)
+        facts = {"kind": body.get("kind", ""), "country": body.get("where", {}).get("country", "")}
+        told = {"body": body} if line["type"] == "stat.report" else facts
+        return {**line, "received_at": line.get("received_at", ""), **told}
 
     # ---- lists
 
@@ -377,7 +559,8 @@ class MemoryNode:
         header["handling"] = tuple(header["handling"])
         found = decide(self.directory, Features(**header), now())
         if isinstance(found, Allowed):
-            return {"allowed": True, "agreement": found.agreement_hash, "grant": found.grant_id}
+            grant = {"grant": found.grant_id, "min_cell": found.min_cell}
+            return {"allowed": True, "agreement": found.agreement_hash, **grant}
         return {"allowed": False, "rule": found.rule, "text": found.text}
 
     # ---- trust

@@ -14,6 +14,8 @@ import pytest
 
 from relec_exchange import ports
 from relec_exchange.adapters.notify import note
+from relec_exchange.desk.messages import HELD_RULE
+from relec_exchange.desk.public_parts import EXTRACT_RULES
 from relec_exchange.errors import Reason, RelecError
 from relec_exchange.inbound.routing import DeliveryItem
 from relec_exchange.inbound.units import Channel
@@ -127,6 +129,7 @@ def test_every_rule_that_can_refuse_has_an_entry() -> None:
     denied = set(re.findall(r"Denied\(\s*\"([a-z-]+)\"", source))
     conditional = {f"no-grant-{name}" for name, _, _ in decide._CONDITIONS}
     named = {directory.RULE_NETWORK_KIND, agreement.RULE_NOMINAL, *(r.identifier for r in RULES)}
+    named |= {HELD_RULE, *EXTRACT_RULES}
     described = rows(ERRORS_PAGE.read_text("utf-8"), "Rules")
     assert set(described) == denied | conditional | named
 

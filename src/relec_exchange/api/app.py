@@ -11,14 +11,41 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from relec_exchange.api import audits, boxes, events, messages, requests, trusts
+from relec_exchange.api import (
+    acts,
+    audits,
+    boxes,
+    drafts,
+    events,
+    extracts,
+    imports,
+    messages,
+    protection,
+    requests,
+    statistics,
+    threads,
+    trusts,
+)
 from relec_exchange.api.answers import ErrorAnswer
 from relec_exchange.api.facade import NodeFacade
 from relec_exchange.api.failures import install
 from relec_exchange.api.limits import MIB, BodyLimit
 
 BODY_MAX_MIB: Final = 64
-_ROUTERS: Final = (boxes.router, messages.router, trusts.router, audits.router, events.router)
+_ROUTERS: Final = (
+    boxes.router,
+    acts.router,
+    drafts.router,
+    messages.router,
+    trusts.router,
+    audits.router,
+    events.router,
+    extracts.router,
+    imports.router,
+    statistics.router,
+    threads.router,
+    protection.router,
+)
 _BODIES: Final[dict[str, type[BaseModel]]] = {
     model.__name__: model
     for model in (
@@ -28,6 +55,13 @@ _BODIES: Final[dict[str, type[BaseModel]]] = {
         requests.CardImport,
         requests.AgreementImport,
         requests.OfficerChange,
+        acts.CheckRequest,
+        acts.SignedAnswer,
+        acts.Comment,
+        drafts.DraftDocument,
+        extracts.ExtractRequest,
+        imports.ImportQuestion,
+        protection.RegisterEntry,
     )
 }
 _ABOUT: Final = (

@@ -92,7 +92,11 @@ def allow(*roles: Role) -> Callable[..., Caller]:
 Anyone = Annotated[Caller, Depends(allow(*ANYONE))]
 Auditor = Annotated[Caller, Depends(allow(Role.AUDITOR))]
 SecurityOfficer = Annotated[Caller, Depends(allow(Role.SECURITY_OFFICER))]
-Submitter = Annotated[Caller, Depends(allow(Role.SUBMITTER, Role.SYSTEM))]
+Submitter = Annotated[Caller, Depends(allow(Role.SUBMITTER, Role.PROTECTION_DESK, Role.SYSTEM))]
+Answerer = Annotated[Caller, Depends(allow(Role.SUBMITTER, Role.RELEASER, Role.PROTECTION_DESK))]
+Approver = Annotated[Caller, Depends(allow(Role.PROTECTION_DESK))]
+Confirmer = Annotated[Caller, Depends(allow(Role.RELEASER))]
+Returner = Annotated[Caller, Depends(allow(Role.RELEASER, Role.PROTECTION_DESK))]
 Releaser = Annotated[Caller, Depends(allow(Role.RELEASER, Role.SYSTEM))]
 Reader = Annotated[
     Caller, Depends(allow(Role.SUBMITTER, Role.RELEASER, Role.PROTECTION_DESK, Role.SYSTEM))

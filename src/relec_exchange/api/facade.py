@@ -30,8 +30,41 @@ class NodeFacade(Protocol):
         """One `answers.Submitted` per item, in order; a bad item never fails the others.
 
         Item: idempotency_key str, message bytes, salt bytes (32), submit {officer, signature
-        bytes}, release {officer, signature bytes} or None.
+        bytes}, release {officer, signature bytes} or None, answers list of {question, officer,
+        signature bytes}, batch str.
         """
+
+    def check_messages(self, officer: str, raws: list[bytes]) -> list[Json]:
+        """`answers.CheckResult` per message, in order; nothing is submitted."""
+
+    def answer_question(
+        self, message_id: str, question: str, officer: str, signature: bytes
+    ) -> Json:
+        """`answers.Submitted` after a signed yes to a question that the message waits for."""
+
+    def approve(self, message_id: str, officer: str, signature: bytes) -> Json:
+        """`answers.Submitted` after the protection desk's approval."""
+
+    def confirm(self, message_id: str, officer: str, signature: bytes) -> Json:
+        """`answers.Submitted` after the second person confirmed a rescue message that went."""
+
+    def send_back(self, message_id: str, officer: str, signature: bytes, comment: str) -> Json:
+        """`answers.Submitted` of a message that goes back to who submitted it."""
+
+    def comments(self, message_id: str, officer: str) -> list[Json]:
+        """`answers.CommentLine` per comment, oldest first."""
+
+    def drafts(self, officer: str) -> list[Json]:
+        """`answers.DraftLine` per draft of the officer's unit, newest first."""
+
+    def draft(self, draft_id: str, officer: str) -> Json:
+        """`answers.DraftFull`, or `NotFound`."""
+
+    def save_draft(self, officer: str, document: Json, draft_id: str | None) -> Json:
+        """`answers.DraftLine` of the draft kept. Document: type str, to list, header, body."""
+
+    def delete_draft(self, draft_id: str, officer: str) -> Json:
+        """`answers.DraftLine` of the draft removed."""
 
     def release(self, message_id: str, officer: str, signature: bytes) -> Json:
         """`answers.Submitted` after the second person's signature over the commitment."""
@@ -51,6 +84,63 @@ class NodeFacade(Protocol):
 
     def outbox(self, filters: Json) -> Json:
         """`answers.OutboxPage`; filters as for `inbox`."""
+
+    def thread(self, message_id: str) -> Json:
+        """`answers.Thread`."""
+
+    def deadlines(self) -> list[Json]:
+        """`answers.ThreadLine` of everything that an answer is due for."""
+
+    def copies(self, message_id: str) -> list[Json]:
+        """`answers.Copy` of each message that a correction or a recall of one has to reach."""
+
+    def nothing(self, message_id: str, officer: str, signature: bytes) -> Json:
+        """`answers.Closed` of a request; the signature (close) is over its leaf hash."""
+
+    def holds(self, officer: str) -> list[Json]:
+        """`answers.Hold` of each message that waits for the protection desk."""
+
+    def free(self, message_id: str, direction: str | None, officer: str, signature: bytes) -> Json:
+        """`answers.HoldState`; the signature (free) is over leaf hash, or commitment of ours."""
+
+    def hold(self, message_id: str, officer: str) -> Json:
+        """`answers.HoldState` of a message received that the desk holds."""
+
+    def replay(self, message_id: str, direction: str | None, officer: str) -> Json:
+        """`answers.Replay`, logged."""
+
+    def register(self, officer: str) -> list[Json]:
+        """`answers.Registered` of each entry in force, logged."""
+
+    def add_registered(self, entry: Json, officer: str) -> Json:
+        """`answers.Registered` of a new entry (`protection.register.RegisterEntry`)."""
+
+    def end_registered(self, entry_id: str, officer: str) -> Json:
+        """`answers.Registered` of an entry that has ended."""
+
+    def extracts(self) -> list[Json]:
+        """`answers.ExtractLine` of each, the oldest first."""
+
+    def extract(self, extract_id: str) -> Json:
+        """`answers.Extract`, or `NotFound`."""
+
+    def make_extract(self, given: Json, officer: str) -> Json:
+        """`answers.Extract` of a new one. Given: message_id, direction or None, fields list,
+        text and language or None.
+        """
+
+    def release_extract(self, extract_id: str, officer: str, signature: bytes) -> Json:
+        """`answers.Extract` after another officer's signature over its commitment."""
+
+    def sent_before(self, items: list[Json]) -> list[Json]:
+        """`answers.SentBefore` per item, in order. Item: recipient, subject and content, both
+        SHA-256 in hex.
+        """
+
+    def statistics(self, filters: Json, officer: str) -> Json:
+        """`answers.StatisticsPage`, logged. Filters: what (reports, warnings or deadlines),
+        direction, after int, limit int.
+        """
 
     def quarantine(self, filters: Json) -> Json:
         """`answers.QuarantinePage`. Filters: after, limit, and any of reason, source."""

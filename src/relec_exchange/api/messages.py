@@ -8,7 +8,13 @@ from fastapi import APIRouter, Path
 
 from relec_exchange.api import answers
 from relec_exchange.api.callers import Anyone, EvidenceReader, Reader, Releaser, Submitter
-from relec_exchange.api.requests import Signed, Submission, SubmitRequest, bytes_of
+from relec_exchange.api.requests import (
+    Signed,
+    Submission,
+    SubmitRequest,
+    SubmittedAnswer,
+    bytes_of,
+)
 from relec_exchange.message.identifiers import MESSAGE_ID_PATTERN
 
 router = APIRouter(prefix="/v1/messages", tags=["messages"])
@@ -68,7 +74,14 @@ def _item(number: int, item: Submission) -> dict[str, Any]:
         "salt": bytes_of(item.salt, f"{where}.salt"),
         "submit": _signed(item.submit, f"{where}.submit.signature"),
         "release": None if release is None else _signed(release, f"{where}.release.signature"),
+        "answers": [_answered(given, f"{where}.answers") for given in item.answers],
+        "batch": item.batch or "",
     }
+
+
+def _answered(given: SubmittedAnswer, field: str) -> dict[str, Any]:
+    signature = bytes_of(given.signature, field)
+    return {"question": given.question, "officer": given.officer, "signature": signature}
 
 
 def _signed(signed: Signed, field: str) -> dict[str, Any]:

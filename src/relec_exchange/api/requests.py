@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from relec_exchange.errors import InvalidInput
 from relec_exchange.message.constants import LIMITS
 from relec_exchange.message.encoding import unb64
-from relec_exchange.message.identifiers import NODE_PATTERN, TIME_PATTERN
+from relec_exchange.message.identifiers import MESSAGE_ID_PATTERN, NODE_PATTERN, TIME_PATTERN
 from relec_exchange.trust.officer import OFFICER_PATTERN
 
 _MESSAGE_B64_MAX = 4 * (LIMITS.message_max_bytes + 2) // 3 + 4
@@ -21,6 +21,11 @@ OfficerName = Annotated[str, Field(pattern=OFFICER_PATTERN)]
 NodeName = Annotated[str, Field(pattern=NODE_PATTERN)]
 Signature = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{86}==$", description="base64, 64 bytes")]
 Code = Annotated[str, Field(max_length=64)]
+
+
+MessageText = Annotated[str, Field(max_length=_MESSAGE_B64_MAX, description="base64")]
+QuestionName = Annotated[str, Field(pattern=r"^[a-z][a-z-]{1,39}$")]
+MessageIdText = Annotated[str, Field(pattern=MESSAGE_ID_PATTERN)]
 
 
 class Request(BaseModel):
@@ -36,14 +41,27 @@ class Signed(Request):
     signature: Signature
 
 
+class SubmittedAnswer(Request):
+    """An officer's signed yes to a question of the protection rules, given with the message."""
+
+    question: QuestionName
+    officer: OfficerName
+    signature: Signature
+
+
 class Submission(Request):
-    """One complete message with its salt. Repeating a key with the same content is harmless."""
+    """One complete message with its salt. Repeating a key with the same content is harmless.
+
+    `batch` is the id of the first copy where several recipients get the same message.
+    """
 
     idempotency_key: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:-]{8,64}$")]
-    message: Annotated[str, Field(max_length=_MESSAGE_B64_MAX, description="base64")]
+    message: MessageText
     salt: Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{43}=$", description="base64, 32 bytes")]
     submit: Signed
     release: Signed | None = None
+    answers: Annotated[list[SubmittedAnswer], Field(max_length=16, default_factory=list)]
+    batch: MessageIdText | None = None
 
 
 class SubmitRequest(Request):

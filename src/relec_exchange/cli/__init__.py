@@ -24,7 +24,7 @@ _COMMANDS = {
     "agreement": ("agreement", "Agreements: draft, sign, import, show, list, check."),
     "broker": ("broker", "Run the network's RabbitMQ."),
     "send": ("send", "Send a message."),
-    "import": ("import_file", "Send messages made from a CSV file."),
+    "import": ("import_file", "Send messages made from a CSV file or a workbook."),
     "inbox": ("boxes", "List what came in."),
     "outbox": ("boxes", "List what was sent."),
     "quarantine": ("boxes", "List what was refused, and why."),
@@ -32,10 +32,33 @@ _COMMANDS = {
     "show": ("show", "One message: its life line, and its content with --open."),
     "ack": ("answer", "Acknowledge a message."),
     "reply": ("answer", "Answer an information request."),
-    "release": ("answer", "Release a message that another officer submitted."),
+    "clarify": ("amend", "Ask back about a request, or answer such a question."),
+    "thread": ("threads", "All messages of a thread, and who owes what."),
+    "deadlines": ("threads", "What somebody waits for, in both directions."),
+    "correct": ("amend", "Correct a message at everybody who got it."),
+    "recall": ("amend", "Call a message back from everybody who got it."),
+    "outcome": ("amend", "Answer a recall: what became of the message."),
+    "draft": ("draft", "Messages in the making: save, list, show, send, delete, again."),
+    "release": ("waiting", "Release a message that another officer submitted."),
+    "answer": ("waiting", "Answer what the protection rules ask about a message."),
+    "approve": ("waiting", "Approve a message for the protection desk."),
+    "confirm": ("waiting", "Confirm a rescue message that went first."),
+    "return": ("send_back", "Send a message back to who submitted it."),
+    "hold": ("hold", "What waits for the protection desk: list, free, replay."),
+    "register": ("register", "The protection register: add, list, end."),
+    "protection": ("protection", "The protection rules: list, explain, check a message."),
+    "extract": ("extract", "What of a warning the public may read."),
+    "template": ("template", "Messages to fill in: list, show, use."),
+    "stats": ("stats", "The regional view: table, CSV, chart, and the meeting's pack."),
     "audit": ("audit", "Verify, show and prove what the logs hold."),
+    "schema": ("schema", "The form of every type of message, and how it may change."),
+    "unit": ("unit", "Keys of units that alone read what is sealed to them."),
     "completion": ("completion", "Print the completion script of a shell."),
 }
+
+
+# Commands whose names Python keeps for itself.
+_NAMES = {"import": "import_file", "return": "return_"}
 
 
 class _LazyGroup(click.Group):
@@ -50,7 +73,7 @@ class _LazyGroup(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         module = import_module(f"{__name__}.{_COMMANDS[cmd_name][0]}")
-        command = getattr(module, cmd_name.replace("import", "import_file"))
+        command = getattr(module, _NAMES.get(cmd_name, cmd_name))
         if not isinstance(command, click.Command):
             raise TypeError(f"{cmd_name} is not a command")
         return command

@@ -1,17 +1,21 @@
-"""`relec ack`, `reply`, `release`: what an officer does with a message that is there."""
+"""`relec ack`, `reply`: answering a message that came."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from relec_exchange.cli.delivery import report
-from relec_exchange.cli.home import Place, confirm, place_options
-from relec_exchange.cli.output import json_option
+from relec_exchange.cli.home import Place, place_options
+from relec_exchange.cli.output import json_option, print_json, say
+from relec_exchange.cli.questions import flagged, question_options, settled
 from relec_exchange.cli.words import words
 from relec_exchange.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from relec_exchange.client import Client
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _NOTHING = "nothing_can_be_provided"
@@ -49,12 +53,14 @@ def ack(place: Place, message_id: str, as_json: bool, **given: Any) -> None:
 @click.option("--info-grade", default="4", show_default=True, help="1 to 4.")
 @click.option("--handling", default="H0", show_default=True, help="For all answers.")
 @click.option("--file", type=_FILE, help="Answers in a JSON or TOML message file instead.")
+@question_options
 @json_option
 def reply(place: Place, message_id: str, as_json: bool, **given: Any) -> None:
     """Answer an information request, question by question.
 
-    "Nothing can be provided" is the one answer for nothing held, refused and protected: what is
-    true stays with you.
+    With --nothing you close the request. Your node says that nothing can be provided, at a time
+    and in words that are the same for nothing held, refused and protected; it does so by itself
+    where nobody answers. What is true stays with you.
 
     \b
     relec reply 019aa8c0-1c2d-7e3f-8a4b-5c6d7e8f9a0b --answer "1=Registered since 2019" \\
@@ -64,26 +70,20 @@ def reply(place: Place, message_id: str, as_json: bool, **given: Any) -> None:
     kind, answers = _reply(given)
     header = {"handling": _codes(given["handling"])}
     with place.client() as client:
-        sent = client.reply(message_id, kind, answers, **header)
+        if kind == _NOTHING:
+            _close(client, message_id, as_json)
+            return
+        sent = client.reply(message_id, kind, answers, flagged(given), **header)
+        sent = settled(client, sent, given)
         report(client, [sent], {}, as_json)
 
 
-@click.command()
-@click.argument("message_id")
-@place_options
-@click.option("--yes", is_flag=True, help="Do not ask.")
-@json_option
-def release(place: Place, message_id: str, yes: bool, as_json: bool) -> None:
-    """Release a message that another officer submitted, after reading it.
-
-    \b
-    relec show 019aa8c0-1c2d-7e3f-8a4b-5c6d7e8f9a0b --open
-    relec release 019aa8c0-1c2d-7e3f-8a4b-5c6d7e8f9a0b
-    """
-    with place.client() as client:
-        line = client.show(message_id, "out")
-        confirm(words("Release this {type} to {recipient}?", **line), yes)
-        report(client, [client.release(message_id)], {}, as_json)
+def _close(client: Client, message_id: str, as_json: bool) -> None:
+    closed = client.nothing(message_id)
+    if as_json:
+        print_json(closed)
+        return
+    say(words("Closed. The node answers at {at}.", at=closed["reply_at"]))
 
 
 def _reply(given: dict[str, Any]) -> tuple[str, list[dict[str, Any]]]:

@@ -19,9 +19,33 @@ _FILTERS = (
     click.option("--unit"),
     click.option("--state"),
 )
-_IN = ("row", "message_id", "sender", "type", "urgency", "state", "unit", "received_at", "hold")
-_OUT = ("row", "message_id", "recipient", "type", "urgency", "state", "sent_at", "deadline")
+_IN = (
+    "row",
+    "message_id",
+    "sender",
+    "type",
+    "urgency",
+    "state",
+    "withdrawn",
+    "unit",
+    "received_at",
+    "due_at",
+    "hold",
+)
+_OUT = (
+    "row",
+    "message_id",
+    "recipient",
+    "type",
+    "urgency",
+    "state",
+    "withdrawn",
+    "needs",
+    "sent_at",
+    "due_at",
+)
 _REFUSED = ("row", "at", "source", "reason", "step", "size", "detail")
+_UNIT = ("unit", "phone", "email", "languages", "on_duty", "hours", "escalation", "valid_from")
 _DUTY = ("node", "phone", "email", "languages", "mutual", "card_version", "valid_until")
 
 
@@ -78,7 +102,7 @@ def quarantine(place: Place, **given: Any) -> None:
 @place_options
 @json_option
 def contacts(place: Place, as_json: bool) -> None:
-    """Whom to call at each partner, at any hour.
+    """Whom to call at each partner, at any hour; its units, and who is there now.
 
     \b
     relec contacts
@@ -90,6 +114,22 @@ def contacts(place: Place, as_json: bool) -> None:
         return
     rows = [tuple(one.get(name) for name in _DUTY) for one in found["contacts"]]
     table(words("Contacts"), [name.replace("_", " ") for name in _DUTY], rows)
+    units = [(one["node"], *_unit(unit)) for one in found["contacts"] for unit in one["units"]]
+    if units:
+        heads = ("node", *(name.replace("_", " ") for name in _UNIT))
+        table(words("Units"), heads, units)
+
+
+def _unit(unit: dict[str, Any]) -> tuple[object, ...]:
+    """One unit as a row: hours and steps in words."""
+    hours = [
+        f"{' '.join(one['days'])} {one['from']}-{one['to']} {one['zone']}" for one in unit["hours"]
+    ]
+    steps = [f"{one['order']} {one['function']} {one['phone']}" for one in unit["escalation"]]
+    there = {True: words("yes"), False: words("no"), None: ""}[unit["on_duty"]]
+    shown = {**unit, "hours": "; ".join(hours), "escalation": "; ".join(steps), "on_duty": there}
+    shown["languages"] = " ".join(unit["languages"])
+    return tuple(shown[name] for name in _UNIT)
 
 
 def _list(

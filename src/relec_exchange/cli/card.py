@@ -16,7 +16,7 @@ from relec_exchange.errors import InvalidInput, NotFound
 
 if TYPE_CHECKING:
     from relec_exchange.trust.card import Card, SignedCard
-    from relec_exchange.trust.card_parts import Partner
+    from relec_exchange.trust.card_parts import Partner, Unit
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _NOTE_MAX = 256 * 1024
@@ -111,22 +111,26 @@ def import_(place: Place, file: Path, fingerprint: str, as_json: bool) -> None:
 @card.command()
 @place_options
 @click.option("--partner", "partners", help="Nodes to exchange with, for example pk,iq.")
+@click.option("--unit", "units", multiple=True, help="NAME=FILE: a unit's key; NAME=: no key.")
 @click.option("--authority-passphrase-file", type=_FILE, help="The authority's passphrase.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @json_option
 def issue(
     place: Place,
     partners: str | None,
+    units: tuple[str, ...],
     authority_passphrase_file: Path | None,
-    yes: bool,
-    as_json: bool,
+    **given: bool,
 ) -> None:
     """Issue this node's next card: a year more, sealing keys six months ahead, these partners.
 
-    Without --partner the partners stay as they are. Their cards must have been imported.
+    Without --partner the partners stay as they are. Their cards must have been imported. A unit
+    whose key is given alone reads what partners seal to it; FILE holds the line that
+    `relec unit key` printed on the unit's machine.
 
     \b
     relec card issue --partner pk,iq
+    relec card issue --unit protection-desk=desk.pub
     """
     from relec_exchange.adapters.keyfiles import KeyFiles
     from relec_exchange.founding import issue as make
@@ -138,17 +142,43 @@ def issue(
     listed = current.partners if partners is None else _partners(place, current, partners)
     names = ", ".join(partner.node for partner in listed) or words("nobody")
     version = current.version + 1
-    confirm(words("Sign card {version} with partners {names}?", version=version, names=names), yes)
+    question = words("Sign card {version} with partners {names}?", version=version, names=names)
+    current = _with_units(current, units)
+    confirm(question, given["yes"])
     keys = KeyFiles(settings.path(settings.paths.keys), place.node_passphrase())
     authority = place.authority(authority_passphrase_file)
     signed = make(current, listed, keys, authority, datetime.now(UTC), os.urandom)
     directory.admit_update(signed.note)
     place.trust().put_card(signed)
     _import_running(place, signed, None)
-    if as_json:
+    if given["as_json"]:
         print_json(_told(signed))
     else:
         _print(signed)
+
+
+def _with_units(current: Card, given: tuple[str, ...]) -> Card:
+    """The card with the keys of these units, each as NAME=FILE, or NAME= to take a key away."""
+    from relec_exchange.adapters.unitkeys import read_public_line
+    from relec_exchange.trust.card_parts import Unit
+    from relec_exchange.trust.plaintext import validated
+
+    units = {unit.name: unit for unit in current.units}
+    for text in given:
+        name, equals, file = text.partition("=")
+        if not equals or (file and not Path(file).is_file()):
+            raise InvalidInput(
+                words("a unit's key is NAME=FILE, and FILE must be there"),
+                field="unit",
+                remedy=words("for example --unit protection-desk=desk.pub"),
+            )
+        entry = (
+            read_public_line(_note(Path(file)).decode("ascii", "replace"), name)
+            if file
+            else (validated({"name": name}, "unit", Unit))
+        )
+        units[name] = entry
+    return current.model_copy(update={"units": tuple(units.values())})
 
 
 def _partners(place: Place, current: Card, text: str) -> tuple[Partner, ...]:
@@ -228,6 +258,14 @@ def _told(signed: SignedCard) -> dict[str, Any]:
     }
 
 
+def _unit(unit: Unit) -> str:
+    """A unit, and the id of its key if it has one: what its partners compare by telephone."""
+    from relec_exchange.message.encoding import unb64
+    from relec_exchange.trust.card_parts import sealing_key_id
+
+    return f"{unit.name} ({sealing_key_id(unb64(unit.key))})" if unit.key else unit.name
+
+
 def _print(signed: SignedCard) -> None:
     from relec_exchange.trust.card import authority_fingerprint, format_fingerprint
 
@@ -241,7 +279,7 @@ def _print(signed: SignedCard) -> None:
             words("valid"): f"{card.valid_from:%Y-%m-%d} - {card.valid_until:%Y-%m-%d}",
             words("fingerprint"): format_fingerprint(authority_fingerprint(card)),
             words("partners"): [partner.node for partner in card.partners],
-            words("units"): [unit.name for unit in card.units],
+            words("units"): [_unit(unit) for unit in card.units],
             words("logs"): [f"{log.origin} ({log.state})" for log in card.logs],
             words("sealing keys"): f"{len(card.sealing)}, until {card.sealing[-1].ends:%Y-%m-%d}",
             words("duty"): f"{card.duty.phone}, {card.duty.email}",

@@ -14,6 +14,7 @@ import click
 
 from relec_exchange.cli.home import Place, confirm
 from relec_exchange.cli.output import print_json, say, table
+from relec_exchange.cli.questions import answered, explained
 from relec_exchange.cli.words import words
 from relec_exchange.errors import InvalidInput, Refused, RelecError
 
@@ -48,8 +49,11 @@ def recipients(text: str | None) -> list[str]:
     return [check_node(name, field="to") for name in dict.fromkeys(names)]
 
 
-def deliver(place: Place, intent: Intent, given: Mapping[str, Any]) -> None:
-    """Carry out a `relec send` with the options of `send.sending_options`."""
+def deliver(place: Place, intent: Intent, given: Mapping[str, Any]) -> list[Submitted]:
+    """Carry out a `relec send` with the options of `send.sending_options`; what became of each.
+
+    The rules are asked first; questions that they leave to the officer are asked in words.
+    """
     from relec_exchange.client import Draft
 
     nodes = recipients(intent.to)
@@ -57,17 +61,21 @@ def deliver(place: Place, intent: Intent, given: Mapping[str, Any]) -> None:
         drafts = [Draft(intent.type, node, intent.body, intent.header) for node in nodes]
         messages = [client.compose(draft) for draft in drafts]
         decisions = [decision(client, message) for message in messages]
+        checks = client.check(messages)
         if not given["as_json"]:
             _show(intent.type, nodes, decisions)
+            _show_findings(nodes, checks)
         if given["dry_run"]:
             if given["as_json"]:
-                print_json({"recipients": _listed(nodes, decisions), "sent": []})
-            return
+                print_json({"recipients": _listed(nodes, decisions, checks), "sent": []})
+            return []
+        answers = answered((need for one in checks for need in one["needs"]), given)
         confirm(words("Send to {count} of these nodes?", count=len(nodes)), given["yes"])
         keys = [message.header.message_id for message in messages]
-        sent = client.submit_documents(messages, keys)
+        sent = client.submit_documents(messages, keys, answers)
         states = _waited(client, sent, given["wait_seconds"])
         report(client, sent, states, given["as_json"])
+        return sent
 
 
 def decision(client: Client, message: Message) -> Json:
@@ -103,6 +111,7 @@ def report(
             for one in sent
         ]
         table(words("Sent"), ("to", "message", "state", ""), rows)
+        _show_next(sent)
         _duty_phones(client, refused)
     if refused:
         click.get_current_context().exit(_exit_code(refused))
@@ -133,8 +142,34 @@ def _show(type_name: str, nodes: Sequence[str], decisions: Sequence[Json]) -> No
     table(title, ("to", "allowed", "grant or rule", ""), rows)
 
 
-def _listed(nodes: Sequence[str], decisions: Sequence[Json]) -> list[Json]:
-    return [{"recipient": node, **found} for node, found in zip(nodes, decisions, strict=True)]
+def _show_findings(nodes: Sequence[str], checks: Sequence[Json]) -> None:
+    """What the rules object to, each once with the nodes it is about."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for node, check in zip(nodes, checks, strict=True):
+        for one in check["findings"]:
+            key = (one["effect"], one["rule"], one["field"], one["text"], one["remedy"])
+            found.setdefault(key, []).append(node)
+    if found:
+        rows = [(", ".join(dict.fromkeys(to)), *key) for key, to in found.items()]
+        columns = ("to", "effect", "rule", "field", "", "what to do")
+        table(words("Protection rules"), columns, rows)
+
+
+def _show_next(sent: Sequence[Submitted]) -> None:
+    """Who has to do what before each message leaves, or after it went."""
+    for one in sent:
+        for sentence in explained(one.needs, one.message_id):
+            say(words("{recipient} waits for {what}", recipient=one.recipient, what=sentence))
+        if one.derived:
+            made = ", ".join(one.derived)
+            say(words("Own messages made from the one that was erased: {made}", made=made))
+
+
+def _listed(nodes: Sequence[str], decisions: Sequence[Json], checks: Sequence[Json]) -> list[Json]:
+    return [
+        {"recipient": node, **found, "findings": check["findings"], "needs": check["needs"]}
+        for node, found, check in zip(nodes, decisions, checks, strict=True)
+    ]
 
 
 def _result(one: Submitted, states: Mapping[str, str]) -> Json:
@@ -144,6 +179,8 @@ def _result(one: Submitted, states: Mapping[str, str]) -> Json:
         "recipient": one.recipient,
         "status": one.status,
         "state": states.get(one.message_id, one.status),
+        "needs": list(one.needs),
+        "derived": list(one.derived),
         "error": None
         if error is None
         else {

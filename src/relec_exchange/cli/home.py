@@ -23,6 +23,7 @@ from relec_exchange.errors import InvalidInput, Misconfigured, NotFound
 if TYPE_CHECKING:
     from relec_exchange.adapters.trustfiles import Admitted, TrustFiles
     from relec_exchange.client import Client
+    from relec_exchange.sealing.suite import SealingPrivate
     from relec_exchange.settings import Settings
     from relec_exchange.trust.officer import OfficerKey
     from relec_exchange.trust.signature import HybridKey
@@ -35,6 +36,20 @@ _OPTIONS = (
     click.option("--officer", envvar="RELEC_OFFICER", help="The officer who acts."),
     click.option("--key-file", type=_FILE, help="The officer's key, if not below the home."),
     click.option("--passphrase-file", type=_FILE, help="A file with the passphrase to use."),
+    click.option(
+        "--unit-key-file",
+        "unit_key_files",
+        type=_FILE,
+        multiple=True,
+        envvar="RELEC_UNIT_KEY",
+        help="The key of your unit (RELEC_UNIT_KEY), for what is sealed to it.",
+    ),
+    click.option(
+        "--unit-passphrase-file",
+        type=_FILE,
+        envvar="RELEC_UNIT_PASSPHRASE_FILE",
+        help="A file with the passphrase of the unit's key.",
+    ),
 )
 
 
@@ -46,6 +61,8 @@ class Place:
     officer: str = ""
     key_file: Path | None = None
     passphrase_file: Path | None = None
+    unit_key_files: tuple[Path, ...] = ()
+    unit_passphrase_file: Path | None = None
 
     def settings(self) -> Settings:
         """The node's settings, or `Misconfigured`."""
@@ -113,7 +130,17 @@ class Place:
 
         file = self.officer_key_file()
         secret = self._officer_passphrase(_read(file))
-        return Client(self.path, self.acting(), file, secret)
+        return Client(self.path, self.acting(), file, secret, self.unit_keys)
+
+    def unit_keys(self) -> tuple[SealingPrivate, ...]:
+        """The unit's keys, opened; their passphrase is asked for only if they are needed."""
+        from relec_exchange.adapters.unitkeys import read_unit_key
+
+        if not self.unit_key_files:
+            return ()
+        prompt = words("Passphrase of the unit's key")
+        secret = passphrase(self.unit_passphrase_file, prompt, "--unit-passphrase-file")
+        return tuple(read_unit_key(file, secret).private for file in self.unit_key_files)
 
     def node_passphrase(self) -> str:
         """The passphrase of the node's keys: option, settings, credential, or prompt."""
@@ -160,12 +187,15 @@ def place_options(function: F) -> F:
         officer: str | None,
         key_file: Path | None,
         passphrase_file: Path | None,
+        unit_key_files: tuple[Path, ...],
+        unit_passphrase_file: Path | None,
         **values: Any,
     ) -> Any:
         root = click.get_current_context().find_root().params
         path = Path(root.get("home") or home or ".")
         name = root.get("officer") or officer or ""
-        return function(Place(path, name, key_file, passphrase_file), **values)
+        unit = (unit_key_files, unit_passphrase_file)
+        return function(Place(path, name, key_file, passphrase_file, *unit), **values)
 
     decorated: Any = wrapper
     for option in reversed(_OPTIONS):

@@ -1,172 +1,167 @@
-"""`relec import`: messages from the rows of a CSV file, after telling what is wrong with it."""
+"""`relec import`: messages from the rows of a CSV file or workbook, after telling what is wrong."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from relec_exchange.cli import import_told
+from relec_exchange.cli.codes import Nodes
 from relec_exchange.cli.delivery import recipients
 from relec_exchange.cli.home import Place, confirm, place_options
-from relec_exchange.cli.output import json_option, print_json, progress, say, table
+from relec_exchange.cli.import_figures import counted, without_small
+from relec_exchange.cli.import_release import release_waiting
+from relec_exchange.cli.output import json_option, print_json, progress
+from relec_exchange.cli.questions import answered
 from relec_exchange.cli.words import words
-from relec_exchange.errors import Conflict, InvalidInput
+from relec_exchange.errors import InvalidInput
 
 if TYPE_CHECKING:
     from relec_exchange.client import Client, Submitted
-    from relec_exchange.importing import DraftMessage, ImportPlan
-    from relec_exchange.trust.officer import OfficerKey
+    from relec_exchange.importing import Before, Compared, ImportMapping, ImportPlan
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _BATCH = 256
+# Asked once for all messages of a file: their texts come from its columns and the mapping.
+_QUESTION = "answer:no-person-recognisable"
 
 
 @click.command(name="import")
 @click.argument("file", type=_FILE)
 @place_options
 @click.option("--mapping", type=_FILE, required=True, help="What the columns mean (TOML).")
-@click.option("--to", help="The nodes, for example pk,iq.")
+@click.option("--to", type=Nodes(), help="The nodes, for example pk,iq.")
 @click.option("--dry-run", is_flag=True, help="Only say what is wrong and what would be sent.")
 @click.option("--good-rows", is_flag=True, help="Send what is good although some rows are not.")
+@click.option(
+    "--nobody-recognisable",
+    is_flag=True,
+    help="You read the texts of this file: no person can be recognised from them.",
+)
+@click.option(
+    "--release",
+    is_flag=True,
+    help="Release what another officer imported from the same file and waits.",
+)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @json_option
 def import_file(place: Place, file: Path, as_json: bool, **given: Any) -> None:
-    """Make messages from the rows of a CSV FILE and send them.
+    """Make messages from the rows of a CSV FILE or an Excel workbook and send them.
 
     All problems are told at once, with line, field and rule. The same file can be imported
-    again: rows that were sent before are not sent a second time.
+    again: what was sent before is not sent a second time, and what changed since is sent as the
+    next revision, naming the message it replaces.
+
+    Where a second officer is needed, that officer looks at the same file and runs the same
+    command with --release: what waits is opened, compared with the file, and released.
 
     \b
-    relec import detections.csv --mapping config/import/detections.toml --to iq,tr --dry-run
+    relec import detections.xlsx --mapping config/import/detections.toml --to iq,tr --dry-run
     relec import incidents.csv --mapping config/import/incidents.toml --to iq,tr --yes
     """
     from relec_exchange.importing import load_mapping, read_import
 
-    plan = read_import(file, load_mapping(given["mapping"]))
-    nodes = recipients(given["to"]) if given["to"] or not given["dry_run"] else []
-    told = _summary(plan, nodes)
-    if not as_json:
-        _show(plan, nodes)
+    mapping = load_mapping(given["mapping"])
+    plan = read_import(file, mapping)
     if given["dry_run"]:
-        _finish(as_json, told, bool(plan.problems))
+        _dry_run(place, mapping, plan, recipients(given["to"]) if given["to"] else [], as_json)
         return
-    if plan.problems and not given["good_rows"]:
-        if as_json:
-            print_json(told)
-        raise InvalidInput(
-            f"{len(plan.problems)} problems in the file; nothing was sent",
-            field="file",
-            remedy="mend them, or send the good rows with --good-rows",
-        )
-    count = len(plan.drafts) * len(nodes)
-    confirm(words("Send {count} messages?", count=count), given["yes"])
+    nodes = recipients(given["to"])
+    if given["release"]:
+        with place.client() as client:
+            items, _ = _compared(client, mapping.name, plan, nodes)
+            released = release_waiting(client, items, given["yes"], as_json)
+        _finish(as_json, released, bool(released["refused"]))
+        return
     with place.client() as client:
-        sent = _sent(client, plan, nodes, not as_json)
-    told["sent"] = _counted(sent)
-    told["refused"] = [_refusal(one) for one in sent if _fault(one)]
+        items, before = _compared(client, mapping.name, plan, nodes)
+        safe = without_small(client, mapping, plan, items, before)
+        told = import_told.summary(plan, nodes, safe.items, safe.suppressed, safe.erased)
+        told["not_for_recipient"] = len(items) - len(safe.items)
+        if not as_json:
+            import_told.show(told)
+        _stop_at_problems(plan, told, given["good_rows"], as_json)
+        due = [one for one in safe.items if one.standing != "unchanged"]
+        confirm(words("Send {count} messages?", count=len(due)), given["yes"])
+        answers = answered([_QUESTION], given) if due else []
+        sent = _sent(client, due, answers, not as_json)
+    told["sent"] = import_told.result(sent, len(safe.items) - len(due))
+    told["waiting"] = import_told.waiting(sent)
+    told["refused"] = import_told.refused(sent)
     if not as_json:
-        _show_result(told)
+        import_told.show_result(told)
     _finish(as_json, told, bool(plan.problems or told["refused"]))
 
 
-def _sent(client: Client, plan: ImportPlan, nodes: list[str], shown: bool) -> list[Submitted]:
-    """Submit in batches; a key per draft and node makes a second import harmless."""
-    from relec_exchange.client import Draft
-
-    pairs = [(draft, node) for node in nodes for draft in plan.drafts]
-    keys = _keys(client.wire.key, pairs)
-    sent: list[Submitted] = []
-    with progress(words("sending"), len(pairs), shown) as advance:
-        for start in range(0, len(pairs), _BATCH):
-            part = pairs[start : start + _BATCH]
-            drafts: list[Draft] = [
-                Draft(d.type, n, d.body, {"area": d.area, **d.header}) for d, n in part
-            ]
-            sent += client.submit_many(drafts, keys[start : start + _BATCH])
-            advance(len(part))
-    return sent
+def _dry_run(
+    place: Place, mapping: ImportMapping, plan: ImportPlan, nodes: Sequence[str], as_json: bool
+) -> None:
+    """Tell what would be sent. It needs no node; one that runs is asked what it sent before."""
+    compared = None
+    if nodes and place.officer and place.running():
+        with place.client() as client:
+            compared, _ = _compared(client, mapping.name, plan, nodes)
+    told = import_told.summary(plan, nodes, compared, counted(mapping, plan))
+    if not as_json:
+        import_told.show(told)
+    _finish(as_json, told, bool(plan.problems))
 
 
-def _keys(officer: OfficerKey, pairs: list[tuple[DraftMessage, str]]) -> list[str]:
-    """An idempotency key per message: the same content to the same node has the same one.
+def _compared(
+    client: Client, name: str, plan: ImportPlan, nodes: Sequence[str]
+) -> tuple[list[Compared], list[Before]]:
+    """What to do with each draft for each node, and what the node has of it."""
+    from relec_exchange.importing import Before, addressed, compared
 
-    Rows that repeat each other are separate events: they are counted. A row that was corrected, or
-    stands in another file, has a key of its own.
-    """
-    from relec_exchange.message.encoding import canonical_with_decimals
-
-    seen: Counter[bytes] = Counter()
-    keys = []
-    for draft, node in pairs:
-        header = {name: value for name, value in draft.header.items() if name != "own_ref"}
-        content = canonical_with_decimals([node, draft.type, draft.area, header, draft.body])
-        seen[content] += 1
-        keys.append(officer.keyed_digest(b"%d\n%b" % (seen[content], content)))
-    return keys
+    items = addressed(name, plan.drafts, nodes)
+    asked = [
+        {"recipient": one.recipient, "subject": one.subject, "content": one.content}
+        for one in items
+    ]
+    answers = client.imports.compare(asked)
+    before = [Before(**{**one, "told": tuple(one["told"])}) for one in answers]
+    return compared(items, before), before
 
 
-def _fault(one: Submitted) -> bool:
-    """Whether it was refused; what was sent by an earlier import is no fault."""
-    return one.error is not None and not isinstance(one.error, Conflict)
-
-
-def _counted(sent: list[Submitted]) -> dict[str, int]:
-    counts = {"sent": 0, "sent_before": 0, "refused": 0}
-    for one in sent:
-        if one.error is None:
-            counts["sent"] += 1
-        else:
-            counts["refused" if _fault(one) else "sent_before"] += 1
-    return counts
-
-
-def _refusal(one: Submitted) -> dict[str, str]:
-    return {"recipient": one.recipient, "error": str(one.error)}
-
-
-def _summary(plan: ImportPlan, nodes: list[str]) -> dict[str, Any]:
-    return {
-        "rows": plan.rows_read,
-        "left_out": plan.rows_left_out,
-        "messages": len(plan.drafts),
-        "recipients": nodes,
-        "problems": [
-            {
-                "line": one.line,
-                "field": one.field,
-                "rule": one.rule,
-                "value": one.value,
-                "remedy": one.remedy,
-            }
-            for one in plan.problems
-        ],
-    }
-
-
-def _show(plan: ImportPlan, nodes: list[str]) -> None:
-    if plan.problems:
-        rows = [(one.line, one.field, one.rule, one.value, one.remedy) for one in plan.problems]
-        table(words("Problems"), ("line", "field", "rule", "value", "remedy"), rows)
-    say(
-        words(
-            "{rows} rows, {left_out} left out, {messages} messages for {nodes},"
-            " {problems} problems",
-            rows=plan.rows_read,
-            left_out=plan.rows_left_out,
-            messages=len(plan.drafts),
-            nodes=", ".join(nodes) or words("nobody"),
-            problems=len(plan.problems),
-        )
+def _stop_at_problems(
+    plan: ImportPlan, told: dict[str, Any], good_rows: bool, as_json: bool
+) -> None:
+    if not plan.problems or good_rows:
+        return
+    if as_json:
+        print_json(told)
+    raise InvalidInput(
+        f"{len(plan.problems)} problems in the file; nothing was sent",
+        field="file",
+        remedy="mend them, or send the good rows with --good-rows",
     )
 
 
-def _show_result(told: dict[str, Any]) -> None:
-    say(words("{sent} sent, {sent_before} sent before, {refused} refused", **told["sent"]))
-    if told["refused"]:
-        rows = [(one["recipient"], one["error"]) for one in told["refused"][:20]]
-        table(words("Refused"), ("to", ""), rows)
+def _sent(
+    client: Client, due: Sequence[Compared], answers: Sequence[str], shown: bool
+) -> list[Submitted]:
+    """Submit in batches; the key of each makes trying again harmless."""
+    from relec_exchange.client import Draft
+
+    sent: list[Submitted] = []
+    with progress(words("sending"), len(due), shown) as advance:
+        for start in range(0, len(due), _BATCH):
+            part = due[start : start + _BATCH]
+            drafts = [
+                Draft(
+                    one.draft.type,
+                    one.recipient,
+                    one.draft.body,
+                    {"area": one.draft.area, **one.draft.header},
+                )
+                for one in part
+            ]
+            sent += client.submit_many(drafts, [one.key for one in part], answers)
+            advance(len(part))
+    return sent
 
 
 def _finish(as_json: bool, told: dict[str, Any], imperfect: bool) -> None:

@@ -44,14 +44,31 @@ def read_message_file(file: Path) -> MessageFile:
         raise InvalidInput(
             f"a message file has no {unknown[0]}", field=unknown[0], remedy="type, to, header, body"
         )
+    _check_filled(found)
     return _message(found)
+
+
+def _check_filled(found: dict[str, Any]) -> None:
+    """`InvalidInput` that names every place of a template that was not filled in."""
+    from relec_exchange.importing.templates.filling import MARK, unfilled
+
+    places = list(unfilled(found))
+    if places:
+        raise InvalidInput(
+            f"not filled in yet: {', '.join(places)}",
+            field=places[0],
+            remedy=f"replace each text that begins with {MARK}",
+        )
 
 
 def _message(found: dict[str, Any]) -> MessageFile:
     to = found.get("to", [])
     to = [to] if isinstance(to, str) else to
+    header = found.get("header")
+    # A whole message names its type in its header.
+    named = header.get("type") if isinstance(header, dict) else None
     for name, value, kind in (
-        ("type", found.get("type"), str),
+        ("type", found.get("type", named), str),
         ("to", to, list),
         ("header", found.get("header", {}), dict),
         ("body", found.get("body"), dict),
@@ -59,7 +76,10 @@ def _message(found: dict[str, Any]) -> MessageFile:
         if not isinstance(value, kind):
             raise InvalidInput(f"{name} is missing or of the wrong kind", field=name)
     return MessageFile(
-        found["type"], tuple(str(node) for node in to), found.get("header", {}), found["body"]
+        str(found.get("type", named)),
+        tuple(str(node) for node in to),
+        found.get("header", {}),
+        found["body"],
     )
 
 

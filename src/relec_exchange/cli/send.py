@@ -8,16 +8,32 @@ from typing import Any, TypeVar
 
 import click
 
+from relec_exchange.cli.codes import (
+    Codes,
+    Nodes,
+    areas,
+    country_codes,
+    craft_kinds,
+    purposes,
+    warning_kinds,
+)
 from relec_exchange.cli.delivery import Intent, deliver
 from relec_exchange.cli.home import Place, place_options
 from relec_exchange.cli.output import json_option
+from relec_exchange.cli.questions import question_options
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+COUNTRY = Codes("country", country_codes)
+
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _HEADER = (
-    click.option("--area", help="irregular_migration, migrant_smuggling or human_trafficking."),
-    click.option("--purpose", help="What it may be used for."),
+    click.option(
+        "--area",
+        type=Codes("area", areas),
+        help="irregular_migration, migrant_smuggling or human_trafficking.",
+    ),
+    click.option("--purpose", type=Codes("purpose", purposes), help="What it may be used for."),
     click.option("--handling", help="H0, or any of H1,H2,H3."),
     click.option("--handling-note", help="Spells out H3."),
     click.option("--urgency", type=click.Choice(["routine", "urgent", "flash"])),
@@ -26,6 +42,9 @@ _HEADER = (
     click.option("--info-grade", help="Of the information: 1 to 4."),
     click.option("--language", help="BCP 47, for example tr or fa-AF."),
     click.option("--own-ref", help="Your reference."),
+    click.option("--deadline", help="When you need the answer, as 2026-11-28T12:00:00.000Z."),
+    click.option("--in-reply-to", help="The id of the message that it answers."),
+    click.option("--supersedes", help="The id of your message that it replaces."),
 )
 HEADER_NAMES = (
     "area",
@@ -38,12 +57,16 @@ HEADER_NAMES = (
     "info_grade",
     "language",
     "own_ref",
+    "deadline",
+    "in_reply_to",
+    "supersedes",
 )
 _SENDING = (
-    click.option("--to", help="The nodes, for example pk,iq.  [required]"),
+    click.option("--to", type=Nodes(), help="The nodes, for example pk,iq.  [required]"),
     click.option("--yes", is_flag=True, help="Do not ask."),
     click.option("--dry-run", is_flag=True, help="Show who would get what, and send nothing."),
     click.option("--wait", "wait_seconds", type=float, help="Wait so long for receipts."),
+    click.option("--attach", "attach", type=_FILE, multiple=True, help="A file, 128 KiB in all."),
 )
 
 
@@ -74,8 +97,8 @@ def send() -> None:
 
 
 def sending_options(function: F) -> F:
-    """The options of every command that sends: officer, recipients, header, confirmation."""
-    decorated: Any = json_option(function)
+    """The options of every command that sends: officer, recipients, header, files, answers."""
+    decorated: Any = question_options(json_option(function))
     for option in reversed((*_SENDING, *_HEADER)):
         decorated = option(decorated)
     return place_options(decorated)  # type: ignore[no-any-return]
@@ -112,7 +135,7 @@ def ping(place: Place, text: str, **given: Any) -> None:
 
 @send.command(name="warning.life_at_risk")
 @click.option("--place", "where", required=True, help="Where, in words.")
-@click.option("--country", help="Two letters; none on the high sea.")
+@click.option("--country", type=COUNTRY, help="Two letters; none on the high sea.")
 @click.option("--lat", type=float, help="Degrees north.")
 @click.option("--lon", type=float, help="Degrees east.")
 @click.option("--time", help="Since when, UTC.  [default: now]")
@@ -121,7 +144,13 @@ def ping(place: Place, text: str, **given: Any) -> None:
 @click.option("--injured", type=int)
 @click.option("--dead", type=int)
 @click.option("--missing", type=int)
-@click.option("--craft", default="unknown", show_default=True, help="rubber_boat, boat, truck ...")
+@click.option(
+    "--craft",
+    type=Codes("kind of craft", craft_kinds),
+    default="unknown",
+    show_default=True,
+    help="rubber_boat, boat, truck ...",
+)
 @click.option("--craft-description", help="How it can be recognised.")
 @click.option("--condition", required=True, help="In what state they are.")
 @click.option("--authority", required=True, help="Which rescue authority was told, and when.")
@@ -140,8 +169,13 @@ def life_at_risk(place: Place, **given: Any) -> None:
 
 
 @send.command(name="warning.notice")
-@click.option("--kind", required=True, help="new_route, surge, modus_operandi, document_fraud ...")
-@click.option("--country", required=True, help="Two letters.")
+@click.option(
+    "--kind",
+    type=Codes("kind of warning", warning_kinds),
+    required=True,
+    help="new_route, surge, modus_operandi, document_fraud ...",
+)
+@click.option("--country", type=COUNTRY, required=True, help="Two letters.")
 @click.option("--subdivision", help="ISO 3166-2, for example TR-48.")
 @click.option("--place", "where", help="In words.")
 @click.option("--lat", type=float, help="At most two decimals.")
@@ -195,10 +229,14 @@ def request(place: Place, **given: Any) -> None:
 
 
 def chosen_header(given: dict[str, Any]) -> dict[str, Any]:
-    """The header fields that the user gave."""
+    """The header fields that the user gave, and the files."""
     header = {name: given[name] for name in HEADER_NAMES if given.get(name) is not None}
     if "handling" in header:
         header["handling"] = [code.strip() for code in header["handling"].split(",")]
+    if given.get("attach"):
+        from relec_exchange.cli.attach import attachments
+
+        header["attachments"] = attachments(given["attach"])
     return header
 
 

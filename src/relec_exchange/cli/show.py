@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from relec_exchange.cli.contents import plain, print_content
 from relec_exchange.cli.home import Place, place_options
-from relec_exchange.cli.output import document, json_option, pairs, print_json, say, table
+from relec_exchange.cli.output import json_option, pairs, print_json, say, table
 from relec_exchange.cli.words import words
-
-if TYPE_CHECKING:
-    from relec_exchange.client import Content
 
 _FACTS = (
     "direction",
@@ -24,10 +22,21 @@ _FACTS = (
     "class",
     "seq",
     "state",
+    "needs",
+    "submitted_by",
+    "confirmed_by",
     "agreement",
     "grant",
     "deadline",
+    "due_at",
+    "paused_at",
+    "reply_at",
+    "closed_by",
     "in_reply_to",
+    "thread",
+    "about",
+    "withdrawn",
+    "outcome",
     "unit",
     "hold",
     "leaf",
@@ -44,7 +53,8 @@ _FACTS = (
 def show(place: Place, message_id: str, direction: str | None, opened: bool, as_json: bool) -> None:
     """Show one message: its life line, and with --open its content.
 
-    Opening is signed with your key, logged, and told to the sender where that is allowed.
+    Opening is signed with your key, logged, and told to the sender where that is allowed. What is
+    sealed to your unit is opened with --unit-key-file.
 
     \b
     relec show 019aa8c0-1c2d-7e3f-8a4b-5c6d7e8f9a0b
@@ -56,18 +66,11 @@ def show(place: Place, message_id: str, direction: str | None, opened: bool, as_
         if opened:
             line = client.show(message_id, line["direction"])
     if as_json:
-        print_json({"life": line, "content": _plain(content)})
+        print_json({"life": line, "content": None if content is None else plain(content)})
         return
     _print_life(line)
     if content is not None:
-        document(words("Header"), content.header)
-        document(words("Body"), content.body)
-
-
-def _plain(content: Content | None) -> dict[str, Any] | None:
-    if content is None:
-        return None
-    return {"header": dict(content.header), "body": dict(content.body)}
+        print_content(content)
 
 
 def _print_life(line: dict[str, Any]) -> None:

@@ -11,13 +11,21 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from relec_exchange.audit.entry import commitment
-from relec_exchange.client.compose import Author, Draft, composed
+from relec_exchange.client.acts import Acts
+from relec_exchange.client.compose import Author, Draft, composed, header_of
+from relec_exchange.client.drafts import Drafts
+from relec_exchange.client.extracts import Extracts
 from relec_exchange.client.handles import Content, Message, Submitted
-from relec_exchange.client.wire import Wire, error_from
-from relec_exchange.errors import InvalidInput, NotFound, Refused, RelecError, Unavailable
+from relec_exchange.client.imports import Imports
+from relec_exchange.client.protection import Protection
+from relec_exchange.client.sending import Sending
+from relec_exchange.client.statistics import Statistics
+from relec_exchange.client.threads import Conversations
+from relec_exchange.client.units import Keys, Units, is_sealed, no_keys
+from relec_exchange.client.wire import Wire
+from relec_exchange.errors import InvalidInput, NotFound, Refused, Unavailable
+from relec_exchange.message.catalogue import message_type
 from relec_exchange.message.codes import AuthorRole
-from relec_exchange.message.constants import LIMITS
 from relec_exchange.message.document import Message as Document
 from relec_exchange.message.encoding import b64, unb64
 from relec_exchange.message.identifiers import message_id
@@ -26,21 +34,18 @@ from relec_exchange.trust.officer import OfficerKey, Role
 
 Json = dict[str, Any]
 
-_SALT_BYTES: Final = 32
 _ID_BYTES: Final = 10
 _PAGE: Final = 500
 _POLL_SECONDS: Final = 0.25
-# A batch is cut before its base64 comes near the node's limit for one request.
-_BATCH_BYTES: Final = 32 * 1024 * 1024
-_RETRY_SECONDS: Final = (0.2, 1.0)
 _STAGES: Final = ("submitted", "released", "relayed", "validated", "opened", "answered")
-_ENDS: Final = frozenset({"rejected", "voided", "expired"})
+_ENDS: Final = frozenset({"rejected", "voided", "expired", "returned"})
 
 
-class Client:
+class Client(Acts, Conversations):
     """Talks to the node at `where` (its home directory or its socket) as one officer.
 
-    `key_file` is `<home>/officers/<officer>.key` unless given; `passphrase` opens it.
+    `key_file` is `<home>/officers/<officer>.key` unless given; `passphrase` opens it. `unit_keys`
+    gives the unit's private keys when a body that is sealed to it is opened.
     """
 
     def __init__(
@@ -49,24 +54,54 @@ class Client:
         officer: str,
         key_file: str | Path | None = None,
         passphrase: str | None = None,
+        unit_keys: Keys = no_keys,
     ) -> None:
         place = Path(where)
         socket = _socket(place)
         file = Path(key_file) if key_file else place / "officers" / f"{officer}.key"
-        self._wire = Wire(socket, officer, _read_key(file, passphrase))
+        self._begin(Wire(socket, officer, _read_key(file, passphrase)), unit_keys)
+
+    def _begin(self, wire: Wire, unit_keys: Keys) -> None:
+        self._wire = wire
         self._info: Json | None = None
+        self._units = Units(wire, unit_keys, self.info)
 
     @classmethod
-    def of(cls, wire: Wire) -> Self:
+    def of(cls, wire: Wire, unit_keys: Keys = no_keys) -> Self:
         """A client on a connection that exists, for programs that keep keys elsewhere."""
         client = cls.__new__(cls)
-        client._wire, client._info = wire, None
+        client._begin(wire, unit_keys)
         return client
 
     @property
     def wire(self) -> Wire:
         """The signed connection, for calls that have no method here."""
         return self._wire
+
+    @property
+    def extracts(self) -> Extracts:
+        """Extracts of warnings for the public."""
+        return Extracts(self._wire)
+
+    @property
+    def drafts(self) -> Drafts:
+        """Drafts of the officer's unit."""
+        return Drafts(self._wire)
+
+    @property
+    def imports(self) -> Imports:
+        """What was sent before from the records of a file."""
+        return Imports(self._wire)
+
+    @property
+    def protection(self) -> Protection:
+        """The protection desk's register and holds."""
+        return Protection(self._wire)
+
+    @property
+    def statistics(self) -> Statistics:
+        """Reports, warnings and deadlines, for statistics."""
+        return Statistics(self._wire)
 
     def __enter__(self) -> Self:
         """Use as a context manager."""
@@ -88,19 +123,31 @@ class Client:
     # ---- sending -------------------------------------------------------------------------------
 
     def submit(
-        self, *, type: str, to: str | Sequence[str], body: Mapping[str, Any], **header: Any
+        self,
+        *,
+        type: str,
+        to: str | Sequence[str],
+        body: Mapping[str, Any],
+        answers: Sequence[str] = (),
+        **header: Any,
     ) -> list[Submitted]:
         """Submit one message per recipient; raises if one is malformed, see `submit_many`.
 
-        `header` are fields of the header (`message/header.py`), for example `area`.
+        `header` are fields of the header (`message/header.py`), for example `area`. `answers` name
+        the questions of the protection rules that the officer answers with yes, for example
+        "no-person-recognisable": only what was looked at may be answered.
         """
         recipients = [to] if isinstance(to, str) else list(dict.fromkeys(to))
         if not recipients:
             raise InvalidInput("there is no recipient", field="to", remedy="name at least one node")
-        return self.submit_many([Draft(type, node, body, header) for node in recipients])
+        documents = [self.compose(Draft(type, node, body, header)) for node in recipients]
+        return self.submit_documents(documents, _ids(documents), answers)
 
     def submit_many(
-        self, drafts: Iterable[Draft], keys: Iterable[str] | None = None
+        self,
+        drafts: Iterable[Draft],
+        keys: Iterable[str] | None = None,
+        answers: Sequence[str] = (),
     ) -> list[Submitted]:
         """Submit any number of drafts, in batches; one result each, in order.
 
@@ -109,33 +156,33 @@ class Client:
         was used before gives `Conflict` in the result and no second message, also after a crash.
         """
         documents = [self.compose(draft) for draft in drafts]
-        names = list(keys) if keys is not None else [d.header.message_id for d in documents]
+        names = list(keys) if keys is not None else _ids(documents)
         if len(names) != len(documents):
             raise InvalidInput("one idempotency key per draft", field="keys")
-        return self.submit_documents(documents, names)
+        return self._sending().submit(documents, names, answers)
 
     def compose(self, draft: Draft) -> Document:
         """The complete message of a draft, as it would be signed; nothing is sent."""
         now = self._wire.clock()
         made = message_id(now, self._wire.random(_ID_BYTES))
-        return composed(draft, self._author(draft.header), made, now)
+        author = self._author(draft.header)
+        if is_sealed(draft.type):
+            return self._units.compose(header_of(draft, author, made, now), draft.body)
+        return composed(draft, author, made, now)
+
+    def check(self, documents: Sequence[Document]) -> list[Json]:
+        """As `Acts.check`; with what was found here in bodies that the node cannot read."""
+        found = super().check(documents)
+        for document, one in zip(documents, found, strict=True):
+            one["findings"] += self._units.findings(document.header.message_id)
+        return found
 
     def submit_documents(
-        self, documents: Sequence[Document], keys: Sequence[str]
+        self, documents: Sequence[Document], keys: Sequence[str], answers: Sequence[str] = ()
     ) -> list[Submitted]:
-        """Sign and submit complete messages under their idempotency keys."""
-        items = [self._item(d, key) for d, key in zip(documents, keys, strict=True)]
-        results: list[Submitted] = []
-        for batch in _batches(items):
-            results += [_submitted(result) for result in self._post(batch)["results"]]
-        return results
-
-    def release(self, message_id: str) -> Submitted:
-        """Release a message that another officer submitted."""
-        line = self.show(message_id, "out")
-        signature = self._wire.key.sign_release(bytes.fromhex(line["commitment"]))
-        body = {"officer": self._wire.officer, "signature": b64(signature)}
-        return _submitted(self._wire.post(f"/v1/messages/{message_id}/release", body))
+        """Sign and submit complete messages, the copies of one to several recipients."""
+        batch = documents[0].header.message_id if len(documents) > 1 else None
+        return self._sending().submit(documents, keys, answers, batch)
 
     def ack(
         self, message_id: str, action_taken: str, passed_to: Sequence[str] = (), **header: Any
@@ -145,16 +192,43 @@ class Client:
         body: Json = {"unit": unit, "action_taken": action_taken}
         if passed_to:
             body["passed_to"] = list(passed_to)
-        return self._answer(message_id, "ack", body, header)
+        return self.respond(message_id, "ack", body, **header)
 
     def reply(
-        self, message_id: str, kind: str, answers: Sequence[Mapping[str, Any]] = (), **header: Any
+        self,
+        message_id: str,
+        kind: str,
+        answers: Sequence[Mapping[str, Any]] = (),
+        questions: Sequence[str] = (),
+        **header: Any,
     ) -> Submitted:
-        """Answer an information request; `nothing_can_be_provided` takes no answers."""
+        """Answer an information request; `questions` as in `respond`."""
         body: Json = {"kind": kind}
         if answers:
             body["answers"] = [dict(answer) for answer in answers]
-        return self._answer(message_id, "info.reply", body, header)
+        return self.respond(message_id, "info.reply", body, questions, **header)
+
+    def respond(
+        self,
+        message_id: str,
+        type: str,
+        body: Mapping[str, Any],
+        questions: Sequence[str] = (),
+        **header: Any,
+    ) -> Submitted:
+        """Answer a message received with one of this type, in its area (and purpose of a rescue).
+
+        An answer about persons has the purpose of what it answers, which is opened for that.
+        `questions` name those of the protection rules that the officer answers with yes.
+        """
+        line = self.show(message_id, "in")
+        if message_type(type).nominal and "purpose" not in header:
+            return self._back(self.open(message_id), type, body, questions, header)
+        given = {"in_reply_to": message_id, "area": line["area"] or None, **header}
+        if type == "ack" and "purpose" not in header and line["type"].endswith("life_at_risk"):
+            given["purpose"] = "rescue_only"
+        [sent] = self.submit_many([Draft(type, line["sender"], body, given)], answers=questions)
+        return sent
 
     # ---- reading -------------------------------------------------------------------------------
 
@@ -176,14 +250,16 @@ class Client:
     def open(self, message_id: str, direction: str = "in") -> Content:
         """Read a message; signed over its leaf hash, and logged.
 
-        One of our own that waits for its releaser has no leaf yet: its commitment is signed.
+        One of our own that waits for its releaser has no leaf yet: its commitment is signed. A body
+        that is sealed to a unit is opened with its key (`client.units`).
         """
         line = self.show(message_id, direction)
         digest = bytes.fromhex(line["leaf"] or line["commitment"])
         signature = self._wire.key.sign_open(digest)
         body = {"officer": self._wire.officer, "signature": b64(signature)}
         answer = self._wire.post(f"/v1/messages/{message_id}/open", body, direction=direction)
-        return Content(answer["header"], answer["body"], unb64(answer["message"]))
+        content = Content(answer["header"], answer["body"], unb64(answer["message"]))
+        return self._units.opened(content, direction)
 
     def show(self, message_id: str, direction: str | None = None) -> Json:
         """The life line of a message, without content."""
@@ -220,17 +296,6 @@ class Client:
 
     # ---- inside --------------------------------------------------------------------------------
 
-    def _answer(
-        self, message_id: str, type_name: str, body: Json, header: Mapping[str, Any]
-    ) -> Submitted:
-        """Send an answer with area, purpose and urgency of what it answers."""
-        line = self.show(message_id, "in")
-        given = {"in_reply_to": message_id, "area": line["area"] or None, **header}
-        if type_name == "ack" and "purpose" not in header and line["type"].endswith("life_at_risk"):
-            given["purpose"] = "rescue_only"
-        [sent] = self.submit_many([Draft(type_name, line["sender"], body, given)])
-        return sent
-
     def _author(self, header: Mapping[str, Any]) -> Author:
         info = self.info()
         you = info["you"] or {}
@@ -239,33 +304,12 @@ class Client:
         role = AuthorRole.SYSTEM if Role.SYSTEM in you.get("roles", ()) else AuthorRole.SUBMITTER
         return Author(info["node"], info["exercise"], unit, role)
 
-    def _item(self, document: Document, key: str) -> Json:
-        """One submission: message, salt, and the signatures that this officer may give."""
-        salt = self._wire.random(_SALT_BYTES)
-        digest = commitment(salt, document.raw)
-        roles = self.info()["you"]["roles"]
-        release = None
-        if Role.RELEASER in roles or Role.SYSTEM in roles:
-            release = self._signed(self._wire.key.sign_release(digest))
-        return {
-            "idempotency_key": key,
-            "message": b64(document.raw),
-            "salt": b64(salt),
-            "submit": self._signed(self._wire.key.sign_submit(digest)),
-            "release": release,
-        }
+    def _sending(self) -> Sending:
+        return Sending(self._wire, self.info()["you"]["roles"])
 
-    def _post(self, batch: list[Json]) -> Json:
-        """Submit a batch; the same bytes again if the node went away, which is harmless."""
-        for pause in _RETRY_SECONDS:
-            try:
-                return self._wire.post("/v1/messages", {"messages": batch})
-            except Unavailable:
-                time.sleep(pause)
-        return self._wire.post("/v1/messages", {"messages": batch})
 
-    def _signed(self, signature: bytes) -> Json:
-        return {"officer": self._wire.officer, "signature": b64(signature)}
+def _ids(documents: Sequence[Document]) -> list[str]:
+    return [document.header.message_id for document in documents]
 
 
 def _socket(place: Path) -> Path:
@@ -286,26 +330,6 @@ def _read_key(file: Path, passphrase: str | None) -> OfficerKey:
             remedy="name the file, or make a key with: relec officer keygen",
         ) from None
     return OfficerKey.from_pkcs8(data, passphrase)
-
-
-def _batches(items: Sequence[Json]) -> Iterator[list[Json]]:
-    """Cut into requests of at most 256 messages and a bounded number of bytes."""
-    batch: list[Json] = []
-    size = 0
-    for item in items:
-        length = len(item["message"])
-        if batch and (len(batch) == LIMITS.batch_max or size + length > _BATCH_BYTES):
-            yield batch
-            batch, size = [], 0
-        batch.append(item)
-        size += length
-    if batch:
-        yield batch
-
-
-def _submitted(result: Mapping[str, Any]) -> Submitted:
-    error: RelecError | None = error_from(result["error"]) if result.get("error") else None
-    return Submitted(result["message_id"], result["recipient"], result["status"], error)
 
 
 def _check_end(line: Mapping[str, Any]) -> None:

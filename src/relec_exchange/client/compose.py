@@ -43,6 +43,11 @@ class Draft:
 
 def composed(draft: Draft, author: Author, message_id: str, now: datetime) -> Message:
     """The message of a draft, complete and checked, or `InvalidInput`."""
+    return compose(header_of(draft, author, message_id, now), dict(draft.body))
+
+
+def header_of(draft: Draft, author: Author, message_id: str, now: datetime) -> dict[str, Any]:
+    """The header of a draft, complete and not checked yet."""
     kind = message_type(draft.type)
     header: dict[str, Any] = {
         "message_id": message_id,
@@ -56,7 +61,7 @@ def composed(draft: Draft, author: Author, message_id: str, now: datetime) -> Me
     if not kind.control:
         header.update(_defaults(kind, author))
     header.update({name: value for name, value in draft.header.items() if value is not None})
-    return compose(header, dict(draft.body))
+    return header
 
 
 def _defaults(kind: MessageType, author: Author) -> dict[str, Any]:

@@ -14,12 +14,20 @@ from relec_exchange.errors import RelecError
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """One submission: `status` is released, submitted (waits for a releaser) or refused."""
+    """One submission: `status` is released, submitted (waits for a releaser or an approval), held
+    (waits for answers or the protection desk), returned or refused.
+
+    `needs` are the words of what it waits for: `answer:<question>`, `desk`, `approve`, `release`;
+    `confirm` after it went. `derived` are own messages that were made from one whose
+    recall this answers.
+    """
 
     message_id: str
     recipient: str
     status: str
     error: RelecError | None = None
+    needs: tuple[str, ...] = ()
+    derived: tuple[str, ...] = ()
 
     def check(self) -> Submitted:
         """Return this, or raise what refused it."""
@@ -30,11 +38,20 @@ class Submitted:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A message in the clear: header and body as in JSON, and its bytes."""
+    """A message in the clear: header and body as in JSON, and its bytes.
+
+    `sealed` is the unit that alone can read the body: then `body` is what travels, and another
+    key is needed. `findings` are what the protection rules object to in a body that was opened
+    here, as {rule, effect, field, text, remedy, question}; `held` if the node holds the message
+    for it.
+    """
 
     header: Mapping[str, Any]
     body: Mapping[str, Any]
     raw: bytes = field(repr=False)
+    sealed: str = ""
+    findings: tuple[Mapping[str, Any], ...] = ()
+    held: bool = False
 
 
 class _Opener(Protocol):

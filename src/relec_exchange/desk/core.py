@@ -7,8 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from relec_exchange.errors import NotFound
+from relec_exchange.inbound.accepting import Targets
+from relec_exchange.journal.known import Known
 from relec_exchange.journal.writer import Journal
+from relec_exchange.outbound.checking import Checking
+from relec_exchange.outbound.erasing import ERASED
 from relec_exchange.outbound.submit import Submissions
+from relec_exchange.outbound.waiting import Waiting
 from relec_exchange.ports import Clock, Random, Store, TransportStatus, Vault
 from relec_exchange.records import InboxRow, OutboxRow, Where
 from relec_exchange.rounds.book import DirectoryBook
@@ -27,6 +32,10 @@ class Core:
     journal: Journal
     book: DirectoryBook
     submissions: Submissions
+    waiting: Waiting
+    checking: Checking
+    known: Known
+    targets: Targets
     clock: Clock
     random: Random
     broker: Callable[[], TransportStatus]
@@ -63,6 +72,6 @@ class Core:
     def content(self, row: OutboxRow | InboxRow) -> tuple[bytes, bytes]:
         """(message bytes, salt) of a message; NotFound when it was erased."""
         secret = self.vault.get([row.key_id]).get(row.key_id)
-        if secret is None:
+        if secret is None or (isinstance(row, InboxRow) and row.withdrawn == ERASED):
             raise NotFound("the content of this message was erased", field="message_id")
         return decrypt(secret[:32], row.key_id.encode(), row.content), secret[32:]

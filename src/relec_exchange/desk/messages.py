@@ -7,15 +7,16 @@ from datetime import datetime
 from typing import Any
 
 from relec_exchange.desk.core import Core, Json
-from relec_exchange.errors import NotFound, Refused, RelecError
+from relec_exchange.errors import Refused, RelecError
 from relec_exchange.journal.control import control_send
 from relec_exchange.journal.plan import Plan, Send
 from relec_exchange.message.codes import DataLevel
 from relec_exchange.message.encoding import b64, parse_json
 from relec_exchange.message.identifiers import format_time
-from relec_exchange.outbound.submit import Draft, Signature, Submitted
+from relec_exchange.outbound.submit import Answer, Draft, Signature, Submitted
 from relec_exchange.records import (
     AcceptedRow,
+    ActRow,
     Change,
     DeliveryRow,
     InboxRow,
@@ -24,10 +25,20 @@ from relec_exchange.records import (
     Update,
     Where,
 )
-from relec_exchange.trust.officer import Officer, Role
+from relec_exchange.trust.officer import Act, Officer, Role
 
 SILENT_LEVELS = frozenset({DataLevel.NOMINAL, DataLevel.NOMINAL_SENSITIVE})
 """Of these, opening is never told: a local hold must not show."""
+
+_DONE: dict[str, str] = {
+    Act.FREE: "freed",
+    Act.APPROVE: "approved",
+    Act.RETURN: "returned",
+    Act.CONFIRM: "confirmed",
+}
+
+HELD_RULE = "held"
+"""Why a message cannot be opened while the protection desk looks at it."""
 
 READERS = (Role.SUBMITTER, Role.RELEASER, Role.PROTECTION_DESK, Role.SYSTEM)
 
@@ -48,19 +59,12 @@ class MessageDesk:
                 item["salt"],
                 _signature(item["submit"]),
                 _signature(item["release"]) if item["release"] else None,
+                tuple(Answer(**given) for given in item.get("answers", ())),
+                item.get("batch", ""),
             )
             for item in items
         ]
-        return [_submitted(result) for result in self.core.submissions.submit(drafts)]
-
-    def release(self, message_id: str, officer: str, signature: bytes) -> Json:
-        """The second person's signature; the message leaves."""
-        row = self.core.outgoing(message_id)
-        if row is None:
-            raise NotFound("no such message here", field="message_id")
-        raw, salt = self.core.content(row)
-        given = Signature(officer, signature)
-        return _submitted(self.core.submissions.release(message_id, given, raw, salt))
+        return [submitted(result) for result in self.core.submissions.submit(drafts)]
 
     def show(self, message_id: str, direction: str | None) -> Json:
         """The life line of a message, never its content."""
@@ -73,6 +77,7 @@ class MessageDesk:
         """Read a message: logged first, and told to the sender where that is allowed."""
         row = self.core.found(message_id, direction)
         reader = self._officer(officer).require(*READERS)
+        _check_free(row, reader)
         digest = row.leaf or row.commitment if isinstance(row, OutboxRow) else row.leaf
         reader.verify_open(digest, signature)
         raw, _ = self.core.content(row)
@@ -124,7 +129,8 @@ class MessageDesk:
         changes: list[Change] = []
         sends: tuple[Send, ...] = ()
         secrets: dict[str, bytes] = {}
-        if isinstance(row, InboxRow) and not row.opened_at:
+        # A held one counts as opened only when its unit opens it.
+        if isinstance(row, InboxRow) and not row.opened_at and row.state != "held":
             told = {"opened_at": format_time(now), "opened_by": officer}
             changes.append(Update(InboxRow, {"leaf": row.leaf}, told))
             changes.append(
@@ -155,6 +161,7 @@ class MessageDesk:
     def _life_out(self, row: OutboxRow) -> Json:
         stages = [
             ("submitted", row.submitted_at, row.submitted_by, ""),
+            *self._acts(row),
             ("released", row.sent_at, row.released_by, ""),
             ("relayed", row.relayed_at, "", "confirmed by the broker"),
             ("missing", row.missing_since, row.recipient, "not arrived, asked for or sent again"),
@@ -172,6 +179,13 @@ class MessageDesk:
             stages.append(("resent", row.relayed_at or row.sent_at, "", many))
         receipts = self.core.store.rows(ReceiptRow, Where("leaf", "=", row.leaf), order="row")
         return {"stages": _stages(stages), "receipts": [self._receipt(r) for r in receipts]}
+
+    def _acts(self, row: OutboxRow) -> list[tuple[str, str, str, str]]:
+        """What officers did besides submitting, answering and releasing."""
+        rows = self.core.store.rows(
+            ActRow, Where("message_id", "=", row.message_id), order="row", blobs=False
+        )
+        return [(_DONE[r.act], r.at, r.officer, "") for r in rows if r.act in _DONE]
 
     def _life_in(self, row: InboxRow) -> Json:
         delivered = self.core.store.rows(
@@ -191,6 +205,7 @@ class MessageDesk:
             ("opened", row.opened_at, row.opened_by, ""),
             ("answered", row.answered_at, row.answered_by, ""),
             ("escalated", row.escalated_at, "", "nobody acknowledged in time"),
+            ("clock stopped", row.paused_at, "", "a question waits for its answer"),
         ]
         return {"stages": _stages(stages), "receipts": []}
 
@@ -205,16 +220,32 @@ class MessageDesk:
         }
 
 
+def _check_free(row: OutboxRow | InboxRow, reader: Officer) -> None:
+    """What the protection desk holds is read there alone. Why it is held is told to nobody else."""
+    if isinstance(row, OutboxRow) or row.state != "held":
+        return
+    if Role.PROTECTION_DESK not in reader.roles:
+        raise Refused(
+            "this message is held",
+            rule=HELD_RULE,
+            field="message_id",
+            remedy="it can be opened when its hold has ended",
+        )
+
+
 def _signature(given: Json) -> Signature:
     return Signature(given["officer"], given["signature"])
 
 
-def _submitted(result: Submitted) -> Json:
+def submitted(result: Submitted) -> Json:
+    """`answers.Submitted` of what became of a message."""
     return {
         "message_id": result.message_id,
         "recipient": result.recipient,
         "status": result.status,
         "error": _error(result.error) if result.error else None,
+        "needs": list(result.needs),
+        "derived": list(result.derived),
     }
 
 
@@ -254,6 +285,12 @@ def _common(row: OutboxRow | InboxRow) -> Json:
         "index": row.leaf_index if row.leaf_index >= 0 else None,
         "deadline": row.deadline,
         "in_reply_to": row.in_reply_to,
+        "thread": row.thread,
+        "about": row.about,
+        "due_at": row.due_at,
+        "paused_at": row.paused_at,
+        "answered_at": row.answered_at,
+        "withdrawn": row.withdrawn,
     }
 
 
@@ -264,7 +301,10 @@ def _line_in(row: InboxRow) -> Json:
         "sender": row.sender,
         "received_at": row.received_at,
         "unit": row.unit,
-        "hold": row.hold,
+        # The ground of a hold is the protection desk's to know.
+        "hold": "" if row.state == "held" else row.hold,
+        "closed_by": row.closed_by,
+        "reply_at": row.quiet_at,
     }
 
 
@@ -277,7 +317,12 @@ def _line_out(row: OutboxRow) -> Json:
         "sent_at": row.sent_at,
         "agreement": row.agreement,
         "grant": row.grant_id,
-        "commitment": row.commitment.hex() if row.seq is None else "",
+        "outcome": row.outcome,
+        "commitment": row.commitment.hex() if row.seq is None or row.needs else "",
+        "needs": row.needs.split(),
+        "submitted_by": row.submitted_by,
+        "confirmed_by": row.confirmed_by,
+        "batch": row.batch,
     }
 
 

@@ -1,4 +1,4 @@
-"""Cards, agreements, officers, contacts, and the question whether something may be sent."""
+"""Cards, agreements, officers, and the question whether something may be sent."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from relec_exchange.message.catalogue import Features
 from relec_exchange.message.codes import Area, DataLevel, Handling, Purpose
 from relec_exchange.message.identifiers import format_time, parse_time
 from relec_exchange.ports import OfferedNote
-from relec_exchange.protection.rules import protect
+from relec_exchange.protection.rules import screen
 from relec_exchange.records import EventRow, Insert, OfficerRow
 from relec_exchange.trust.agreement import parse_agreement
 from relec_exchange.trust.card import SignedCard, authority_fingerprint, parse_card
@@ -91,27 +91,6 @@ class TrustDesk:
         self._adopt(OfferedNote("agreement", note.encode()), officer)
         return self._agreement_info(self.core.directory.agreement(signed.hash), self.core.clock())
 
-    def contacts(self) -> list[Json]:
-        """Whom to call at each partner."""
-        directory = self.core.directory
-        found = []
-        for node in directory.nodes():
-            if node == directory.own:
-                continue
-            card = directory.card(node).card
-            found.append(
-                {
-                    "node": node,
-                    "phone": card.duty.phone,
-                    "email": card.duty.email,
-                    "languages": list(card.duty.languages),
-                    "card_version": card.version,
-                    "valid_until": format_time(card.valid_until),
-                    "mutual": directory.mutual(directory.own, node),
-                }
-            )
-        return found
-
     def check(self, question: Json) -> Json:
         """May X send type T about area A to Y: by which grant, or why not."""
         directory, now = self.core.directory, self.core.clock()
@@ -131,7 +110,7 @@ class TrustDesk:
         if isinstance(decision, Denied):
             return {"allowed": False, "rule": decision.rule, "text": decision.text}
         try:
-            protect(features, directory.network_kind)
+            screen(features, directory.network_kind)
         except Refused as error:
             return {"allowed": False, "rule": error.rule, "text": error.message}
         return {
@@ -139,6 +118,7 @@ class TrustDesk:
             "agreement": decision.agreement_hash,
             "grant": decision.grant_id,
             "text": f"allowed by grant {decision.grant_id}",
+            "min_cell": decision.min_cell,
         }
 
     def _adopt(self, note: OfferedNote, officer: str) -> None:

@@ -52,13 +52,20 @@ _SUBMISSION_BYTES: Final = 4096
 
 @dataclass(frozen=True, slots=True)
 class DraftMessage:
-    """One message to be: `header` and `body` in wire form, `source_lines` where it comes from."""
+    """One message to be: `header` and `body` in wire form, `source_lines` where it comes from.
+
+    `subject` names what it is about, the same in every import of the same mapping: by it a changed
+    message finds the one sent before. It is empty where a file gives its rows no names. Drafts of
+    one `group` (the parts of a report) are changed together.
+    """
 
     type: str
     area: str
     header: Mapping[str, object]
     body: Mapping[str, object]
     source_lines: tuple[int, ...]
+    subject: str = ""
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +74,8 @@ class ImportPlan:
 
     `rows_read` counts data rows, `rows_left_out` those that `only` of the mapping leaves out. Each
     other row is in exactly one draft, or has a problem, or belongs to a report that a problem
-    holds back: a table with a missing row would be a wrong table.
+    holds back: a table with a missing row would be a wrong table. Figures are as in the file:
+    `figures.safe_figures` takes small ones out before they are sent.
     """
 
     drafts: tuple[DraftMessage, ...]

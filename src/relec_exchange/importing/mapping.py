@@ -130,9 +130,11 @@ class FileRules(_Document):
     """How the file is written, and which of its rows are meant.
 
     `only` names columns and the values that a row must have to be taken; the others are counted.
+    `delimiter` is for CSV; `sheet` is for workbooks, and may be left out where there is only one.
     """
 
     delimiter: Literal[",", ";", "\t", "|"] = ","
+    sheet: Annotated[str, StringConstraints(min_length=1, max_length=31)] | None = None
     only: dict[str, Annotated[tuple[str, ...], Field(strict=False, min_length=1)]] = Field(
         default_factory=dict
     )
@@ -164,6 +166,15 @@ class Columns(_Document):
         cells = (getattr(self, name) for name in type(self).model_fields)
         return frozenset(column for cell in cells if cell for column in cell.columns)
 
+    def forms(self) -> dict[str, str]:
+        """How dates are written, by the columns of days and months."""
+        cells = (getattr(self, name) for name in type(self).model_fields)
+        return {
+            cell.column: cell.form
+            for cell in cells
+            if isinstance(cell, (DateCell, MonthCell)) and cell.column
+        }
+
 
 class StatisticsColumns(Columns):
     """The values of one row of a `stat.report`, and whose report it is."""
@@ -180,10 +191,15 @@ class StatisticsColumns(Columns):
 
 
 class StatisticsMapping(_Mapping):
-    """Rows of figures to reports, one for each period and reporting country."""
+    """Rows of figures to reports, one for each period and reporting country.
+
+    Counts below `small_cells` are left out, and what would tell them; an agreement may ask for a
+    higher threshold, never for a lower one. 1 leaves the threshold to the agreements.
+    """
 
     kind: Literal["stat.report"]
     period: Literal["quarter", "month"] = "quarter"
+    small_cells: Annotated[int, Field(ge=1, le=100)] = 5
     revision: Annotated[int, Field(ge=1, le=999)] = 1
     method_note: Text
     columns: StatisticsColumns

@@ -1,8 +1,9 @@
 """Reading a CSV file: bytes to rows that know their physical line. No meaning, no mapping.
 
-Contract: UTF-8 with or without a byte order mark; the delimiter is declared, never guessed; the
-first record names the columns. Every row is either returned or has a problem. A quoted cell may
-hold line breaks, hence `line` is where the row begins in the file as an editor counts it.
+Contract: `Table` is what every kind of file becomes. UTF-8 with or without a byte order mark; the
+delimiter is declared, never guessed; the first record names the columns. Every row is either
+returned or has a problem. A quoted cell may hold line breaks, hence `line` is where the row begins
+in the file as an editor counts it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -32,6 +33,9 @@ class ImportLimits:
     rows_max: int = 500_000
     columns_max: int = 256
     cell_max_characters: int = 8_000
+    # Of a workbook, which is a ZIP: what it would unpack to.
+    unpacked_max_bytes: int = 128 * 1024 * 1024
+    parts_max: int = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +61,7 @@ class Table:
 
 def read_table(data: bytes, delimiter: str, limits: ImportLimits) -> Table:
     """Read a whole file. `InvalidInput` only for sizes; all else becomes problems."""
-    if len(data) > limits.file_max_bytes:
-        raise InvalidInput(
-            f"the file has {len(data):,} bytes, more than {limits.file_max_bytes:,}",
-            field="file",
-            remedy="split it by period",
-        )
+    check_size(data, limits)
     if data.startswith(_WIDE_MARKS):
         return _unreadable("is UTF-16, not UTF-8", "save it as CSV UTF-8")
     # What is not UTF-8 stays recognisable, so that each such row is told and the others read.
@@ -71,18 +70,32 @@ def read_table(data: bytes, delimiter: str, limits: ImportLimits) -> Table:
     _, header = next(records, (1, []))
     if isinstance(header, Problem):
         return Table(problems=(header,))
-    faults = _header_faults(header, delimiter, limits)
-    if faults:
-        return Table(problems=faults)
     columns = tuple(name.strip() for name in header)
-    return _body(columns, records, limits)
+    faults = header_faults(columns, 1, limits)
+    if len(columns) == 1:
+        rule = f"has one column only: the delimiter may not be {delimiter!r}"
+        faults.append(Problem(1, "file", rule, shown(columns[0]), "set delimiter in the mapping"))
+    if faults:
+        return Table(problems=tuple(faults))
+    return collect(columns, records, limits)
 
 
-def _body(
+def check_size(data: bytes, limits: ImportLimits) -> None:
+    """`InvalidInput` for a file larger than is read."""
+    if len(data) > limits.file_max_bytes:
+        raise InvalidInput(
+            f"the file has {len(data):,} bytes, more than {limits.file_max_bytes:,}",
+            field="file",
+            remedy="split it by period",
+        )
+
+
+def collect(
     columns: tuple[str, ...],
     records: Iterator[tuple[int, list[str] | Problem]],
     limits: ImportLimits,
 ) -> Table:
+    """Records after the header to a table: each becomes a row or has a problem."""
     rows: list[Row] = []
     problems: list[Problem] = []
     count = 0
@@ -119,23 +132,20 @@ def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str] | Probl
             yield line, record
 
 
-def _header_faults(header: list[str], delimiter: str, limits: ImportLimits) -> tuple[Problem, ...]:
-    names = [name.strip() for name in header]
+def header_faults(names: Sequence[str], line: int, limits: ImportLimits) -> list[Problem]:
+    """What keeps the columns from being told apart."""
     if not names:
-        return (Problem(1, "file", "is empty: the first line must name the columns"),)
+        return [Problem(line, "file", "is empty: the first line must name the columns")]
     if len(names) > limits.columns_max:
-        return (Problem(1, "file", f"has more than {limits.columns_max} columns"),)
+        return [Problem(line, "file", f"has more than {limits.columns_max} columns")]
     faults = [
-        Problem(1, shown(name), "two columns have this name", remedy="rename one")
+        Problem(line, shown(name), "two columns have this name", remedy="rename one")
         for name, count in Counter(names).items()
         if count > 1
     ]
     if any(_broken(name) for name in names):
-        faults.append(Problem(1, "file", "is not UTF-8", remedy="save it as CSV UTF-8"))
-    if len(names) == 1:
-        rule = f"has one column only: the delimiter may not be {delimiter!r}"
-        faults.append(Problem(1, "file", rule, shown(names[0]), "set delimiter in the mapping"))
-    return tuple(faults)
+        faults.append(Problem(line, "file", "is not UTF-8", remedy="save it as CSV UTF-8"))
+    return faults
 
 
 def _row_faults(

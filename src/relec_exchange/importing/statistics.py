@@ -163,14 +163,16 @@ def _drafts(
     parts = list(_parts(report.rows, body_room(header) - len(canonical(frame)) - _PART_BYTES))
     start = 0
     for number, rows in enumerate(parts, start=1):
-        label = f"{_label(mapping, key)}/revision {mapping.revision}/part {number}"
-        reference = f"{mapping.name}/{label}"
+        label = _label(mapping, key)
+        subject = f"{label}/part {number}"
         yield DraftMessage(
             type=mapping.kind,
             area=str(header["area"]),
-            header={**header, "own_ref": reference},
+            header={**header, "own_ref": f"{mapping.name}/{subject}"},
             body={**frame, "part": number, "parts": len(parts), "rows": rows},
             source_lines=tuple(report.lines[start : start + len(rows)]),
+            subject=subject,
+            group=label,
         )
         start += len(rows)
 

@@ -57,6 +57,8 @@ def notices(
                 header={**header, "own_ref": own_ref},
                 body=body,
                 source_lines=(row.line,),
+                # Without a number of its own, a corrected row cannot be told from a new one.
+                subject=reference if mapping.columns.reference else "",
             )
         )
     return drafts, problems

@@ -223,11 +223,9 @@ def test_a_request_is_answered_or_nothing_can_be_provided(tr: Tr, node: MemoryNo
     )
     assert done.code == 0, done.err
     assert tr("deniz", "reply", known, "--nothing").code == 0
-    full, nothing = sent(node)
+    [full] = sent(node)
     assert full["body"]["answers"][0]["handling"] == ["H1"]
-    assert nothing["body"] == {"kind": "nothing_can_be_provided", "answers": []} or nothing[
-        "body"
-    ] == {"kind": "nothing_can_be_provided"}
+    assert node.received[known]["closed_by"] == "deniz"  # the node writes the answer
 
 
 @pytest.mark.parametrize(
@@ -281,6 +279,66 @@ def test_a_file_with_bad_rows_sends_nothing_unless_told_to(
     done = tr("deniz", "import", bad, "--mapping", mapping, "--to", "iq", "--yes")
     assert (done.code, node.out) == (2, {})
     assert "line" in done.out
+
+
+def figures(pk: int, iq: int) -> str:
+    return (
+        "month,route,border_type,citizenship,detections\n"
+        f"2024-01,Route,Sea,PAK,{pk}\n2024-02,Route,Sea,PAK,30\n2024-01,Route,Sea,IRQ,{iq}\n"
+    )
+
+
+def test_a_file_that_changed_is_corrected_by_the_next_revision_and_nothing_is_doubled(
+    tr: Tr, node: MemoryNode, tmp_path: Path
+) -> None:
+    mapping = Path(__file__).parents[3] / "config" / "import" / "detections.toml"
+    file = tmp_path / "figures.csv"
+    asked = ("import", file, "--mapping", mapping, "--to", "iq", "--json")
+    file.write_text(figures(10, 20))
+    assert tr("deniz", *asked, "--yes").json()["new"] == 2
+    file.write_text(figures(11, 20))
+    dry = tr("deniz", *asked, "--dry-run").json()
+    assert (dry["new"], dry["changed"], dry["unchanged"]) == (0, 1, 1)
+    [change] = dry["changes"]
+    assert (change["reference"], change["revision"]) == ("detections/PK 2024-Q1/part 1", 2)
+    done = tr("deniz", *asked, "--yes").json()
+    assert done["sent"] == {"sent": 1, "sent_before": 1, "refused": 0}
+    *_, last = sent(node)
+    assert last["body"]["revision"] == 2
+    assert last["header"]["supersedes"] == change["supersedes"]
+    [first] = [one for one in node.out if one == change["supersedes"]]
+    assert parse_message(node.out[first]["raw"]).body.reporting_country == "PK"
+
+
+def test_small_figures_never_leave_and_stay_out_of_later_revisions(
+    tr: Tr, node: MemoryNode, tmp_path: Path
+) -> None:
+    mapping = Path(__file__).parents[3] / "config" / "import" / "detections.toml"
+    file = tmp_path / "figures.csv"
+    asked = ("import", file, "--mapping", mapping, "--to", "iq", "--json")
+    file.write_text(figures(3, 20))
+    assert tr("deniz", *asked, "--dry-run").json()["suppressed"] == 1
+    assert tr("deniz", *asked, "--yes").json()["suppressed"] == 1
+    file.write_text(figures(300, 20))
+    tr("deniz", *asked, "--yes")
+    rows = [row for one in sent(node) for row in one["body"]["rows"]]
+    months = [row for row in rows if (row["citizenship"], row["month"]) == ("PAK", "2024-01")]
+    assert [(row["suppressed"], row.get("value")) for row in months] == [(True, None)] * 2
+
+
+def test_a_workbook_is_imported_like_a_text_file(tr: Tr, node: MemoryNode, tmp_path: Path) -> None:
+    from openpyxl import Workbook
+
+    mapping = Path(__file__).parents[3] / "config" / "import" / "detections.toml"
+    book = Workbook()
+    for line in figures(10, 20).splitlines():
+        book.active.append(line.split(","))
+    book.save(tmp_path / "figures.xlsx")
+    asked = ("import", tmp_path / "figures.xlsx", "--mapping", mapping, "--to", "iq", "--json")
+    assert tr("deniz", *asked, "--yes").json()["sent"]["sent"] == 2
+    (tmp_path / "figures.csv").write_text(figures(10, 20))
+    asked = ("import", tmp_path / "figures.csv", "--mapping", mapping, "--to", "iq", "--json")
+    assert tr("deniz", *asked, "--yes").json()["sent"]["sent_before"] == 2
 
 
 # ---- audit

@@ -14,10 +14,10 @@ from relec_exchange.api.server import LocalServer
 from relec_exchange.cli.log_check import check_log, check_proof, log_key
 from relec_exchange.client import Client, Draft
 from relec_exchange.client.wire import Wire
+from relec_exchange.errors import NotFound, Refused
 from relec_exchange.message.encoding import unb64
-from relec_exchange.testing import OFFICER, SimulatedNetwork
+from relec_exchange.testing import DESK, OFFICER, SECOND, SimulatedNetwork
 from relec_exchange.trust.card import parse_card
-from relec_exchange.trust.officer import OfficerKey
 
 NODES = ("tr", "pk")
 
@@ -40,8 +40,9 @@ def clients(network: SimulatedNetwork) -> Iterator[dict[str, Client]]:
         server = LocalServer(create_app(network.node(name).desk), path)
         server.start()
         servers.append(server)
-        key: OfficerKey = network._keys[name]
-        clients[name] = Client.of(Wire(path, OFFICER, key, clock=network.clock))
+        for officer in (OFFICER, SECOND, DESK):
+            wire = Wire(path, officer, network.key(name, officer), clock=network.clock)
+            clients[name if officer == OFFICER else f"{name}/{officer}"] = Client.of(wire)
     yield clients
     for client in clients.values():
         client.close()
@@ -69,7 +70,10 @@ def test_a_warning_is_acknowledged(network: SimulatedNetwork, clients: dict[str,
         "when": {"from": "2026-11-01", "to": "2026-11-02"},
         "what": "Many",
     }
-    [sent] = clients["tr"].submit(type="warning.notice", to="pk", body=body)
+    answers = ("no-person-recognisable",)
+    [sent] = clients["tr"].submit(type="warning.notice", to="pk", body=body, answers=answers)
+    assert (sent.status, sent.needs) == ("submitted", ("release",))
+    assert clients["tr/second"].release(sent.message_id).status == "released"
     network.run()
     answer = clients["pk"].ack(sent.message_id, "Noted")
     network.run()
@@ -90,9 +94,61 @@ def test_a_message_can_be_read_before_a_second_officer_releases_it(
     assert clients["pk"].show(message_id, "in")["state"] == "answered"  # by the node itself
 
 
+WARNING = {
+    "kind": "surge",
+    "where": {"country": "TR"},
+    "when": {"from": "2026-11-01", "to": "2026-11-02"},
+    "what": "More boats than in other weeks",
+}
+
+
+def test_a_check_tells_what_a_submission_would_wait_for(clients: dict[str, Client]) -> None:
+    document = clients["tr"].compose(Draft("warning.notice", "pk", WARNING))
+    [told] = clients["tr"].check([document])
+    assert "answer:no-person-recognisable" in told["needs"]
+    assert {finding["effect"] for finding in told["findings"]} <= {"ask", "second"}
+    [sent] = clients["tr"].submit_documents([document], [document.header.message_id])
+    assert sent.status == "held"
+    assert set(told["needs"]) <= {*sent.needs, "release"}
+
+
+def test_a_held_message_is_answered_returned_and_made_anew(clients: dict[str, Client]) -> None:
+    [sent] = clients["tr"].submit(type="warning.notice", to="pk", body=WARNING)
+    answered = clients["tr"].answer_question(sent.message_id, "no-person-recognisable")
+    assert answered.status in ("submitted", "released")
+    [other] = clients["tr"].submit(type="warning.notice", to="pk", body=WARNING)
+    assert clients["tr/second"].send_back(other.message_id, "Where exactly?").status == "returned"
+    assert clients["tr"].comments(other.message_id)[0]["comment"] == "Where exactly?"
+    with pytest.raises(Refused):
+        clients["tr"].wait(other.message_id, "validated", 1)
+
+
+def test_copies_of_one_message_share_a_batch(clients: dict[str, Client]) -> None:
+    drafts = [Draft("test.ping", "pk", {"text": str(n)}) for n in range(2)]
+    documents = [clients["tr"].compose(draft) for draft in drafts]
+    sent = clients["tr"].submit_documents(documents, [d.header.message_id for d in documents])
+    batches = {clients["tr"].show(one.message_id, "out")["batch"] for one in sent}
+    assert batches == {documents[0].header.message_id}
+
+
+def test_a_draft_is_kept_for_the_unit_and_for_nobody_else(clients: dict[str, Client]) -> None:
+    line = clients["tr"].drafts.save("warning.notice", ["pk"], {"what": "half a senten"})
+    ident = line["draft_id"]
+    assert clients["tr/second"].drafts.get(ident)["body"] == {"what": "half a senten"}
+    assert ident not in [one["draft_id"] for one in clients["tr/desk"].drafts.list()]
+    with pytest.raises(NotFound):
+        clients["tr/desk"].drafts.get(ident)
+    again = clients["tr/second"].drafts.save("warning.notice", ["pk"], WARNING, draft_id=ident)
+    assert (again["draft_id"], again["officer"]) == (ident, "second")
+    assert clients["tr"].drafts.get(ident)["body"] == WARNING
+    clients["tr"].drafts.delete(ident)
+    with pytest.raises(NotFound):
+        clients["tr"].drafts.get(ident)
+
+
 PATHS = """
 /v1/node /v1/inbox /v1/outbox /v1/gaps /v1/contacts /v1/cards /v1/agreements /v1/cards/pk
-/v1/audit/exchange /v1/events?wait=0
+/v1/audit/exchange /v1/events?wait=0 /v1/drafts
 """
 
 

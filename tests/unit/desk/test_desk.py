@@ -17,8 +17,9 @@ from relec_exchange.audit.proof import parse_proof
 from relec_exchange.errors import Conflict, InvalidInput, NotAuthorised, NotFound
 from relec_exchange.message.document import Message, compose
 from relec_exchange.message.identifiers import format_time, message_id
+from relec_exchange.protection.model import QUESTIONS
 from relec_exchange.records import EntryRow, Where
-from relec_exchange.testing import OFFICER, SimulatedNetwork
+from relec_exchange.testing import OFFICER, SECOND, SimulatedNetwork
 
 
 @pytest.fixture(scope="module")
@@ -97,14 +98,14 @@ def test_a_submitted_message_waits_until_another_signature_releases_it(
     assert network.node("pk").desk.core.incoming(message.header.message_id) is None
     line = desk.show(message.header.message_id, "out")
     with pytest.raises(NotAuthorised):
-        desk.release(message.header.message_id, OFFICER, bytes(64))
-    signature = network._keys["tr"].sign_release(bytes.fromhex(line["commitment"]))
-    released = desk.release(message.header.message_id, OFFICER, signature)
+        desk.release(message.header.message_id, SECOND, bytes(64))
+    signature = network.key("tr", SECOND).sign_release(bytes.fromhex(line["commitment"]))
+    released = desk.release(message.header.message_id, SECOND, signature)
     network.run()
     assert released["status"] == "released"
     assert stages(network, "tr", message)[-1] == "validated"
     with pytest.raises(Conflict):
-        desk.release(message.header.message_id, OFFICER, signature)
+        desk.release(message.header.message_id, SECOND, signature)
 
 
 def test_opening_is_logged_with_the_officers_signature_and_told_to_the_sender(
@@ -165,7 +166,14 @@ def test_the_same_submission_again_gets_the_same_answer_and_no_second_message(
         "message": message.raw,
         "salt": salt,
         "submit": {"officer": OFFICER, "signature": key.sign_submit(digest)},
-        "release": {"officer": OFFICER, "signature": key.sign_release(digest)},
+        "release": {
+            "officer": SECOND,
+            "signature": network.key("tr", SECOND).sign_release(digest),
+        },
+        "answers": [
+            {"question": one, "officer": OFFICER, "signature": key.sign_answer(one, digest)}
+            for one in QUESTIONS
+        ],
     }
     desk = network.node("tr").desk
     first, again = desk.submit([item])[0], desk.submit([item])[0]

@@ -1,9 +1,20 @@
 """What the API answers: one model per shape, which is also what the node must deliver.
 
-Contract: hashes are lower-case hex, byte strings base64, times wire text; no model but `Opened`
-holds content. Models filter: what they do not name never leaves the node.
+Contract: hashes are lower-case hex, byte strings base64, times wire text. Content of messages that
+were exchanged stands in `Opened` alone, but for figures of reports, which `StatisticsItem` holds.
+Models filter: what they do not name never leaves the node.
 """
 
+from relec_exchange.api.answers.acts import (
+    CheckResult,
+    CheckResults,
+    CommentLine,
+    Comments,
+    DraftFull,
+    DraftLine,
+    Drafts,
+    FoundByRule,
+)
 from relec_exchange.api.answers.audit import (
     Hashes,
     LogEntries,
@@ -17,6 +28,8 @@ from relec_exchange.api.answers.base import (
     ErrorAnswer,
     ErrorBody,
 )
+from relec_exchange.api.answers.extracts import Extract, ExtractLine, ExtractList
+from relec_exchange.api.answers.imports import SentBefore, SentBeforeList
 from relec_exchange.api.answers.messages import (
     Evidence,
     InboxItem,
@@ -36,6 +49,7 @@ from relec_exchange.api.answers.node import (
     CardBrief,
     Contact,
     Contacts,
+    ContactUnit,
     Event,
     Events,
     Gap,
@@ -47,6 +61,23 @@ from relec_exchange.api.answers.node import (
     Partner,
     QuarantineItem,
     QuarantinePage,
+)
+from relec_exchange.api.answers.protection import (
+    Hold,
+    Holds,
+    HoldState,
+    Registered,
+    RegisterList,
+    Replay,
+)
+from relec_exchange.api.answers.statistics import StatisticsItem, StatisticsPage
+from relec_exchange.api.answers.threads import (
+    Closed,
+    Copies,
+    Copy,
+    Deadlines,
+    Thread,
+    ThreadLine,
 )
 from relec_exchange.api.answers.trust import (
     AgreementInfo,
@@ -67,19 +98,38 @@ __all__ = [
     "CardDocument",
     "CardInfo",
     "Cards",
+    "CheckResult",
+    "CheckResults",
+    "Closed",
+    "CommentLine",
+    "Comments",
     "Contact",
+    "ContactUnit",
     "Contacts",
+    "Copies",
+    "Copy",
+    "Deadlines",
     "Decision",
     "Direction",
+    "DraftFull",
+    "DraftLine",
+    "Drafts",
     "ErrorAnswer",
     "ErrorBody",
     "Event",
     "Events",
     "Evidence",
+    "Extract",
+    "ExtractLine",
+    "ExtractList",
+    "FoundByRule",
     "Gap",
     "Gaps",
     "Hashes",
     "Health",
+    "Hold",
+    "HoldState",
+    "Holds",
     "InboxItem",
     "InboxPage",
     "LifeLine",
@@ -99,7 +149,16 @@ __all__ = [
     "QuarantinePage",
     "ReceiptEvidence",
     "ReceiptInfo",
+    "RegisterList",
+    "Registered",
+    "Replay",
+    "SentBefore",
+    "SentBeforeList",
     "Stage",
+    "StatisticsItem",
+    "StatisticsPage",
     "SubmitResults",
     "Submitted",
+    "Thread",
+    "ThreadLine",
 ]

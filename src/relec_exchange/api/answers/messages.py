@@ -10,12 +10,18 @@ from relec_exchange.api.answers.base import Answer, Direction, ErrorBody
 
 
 class Submitted(Answer):
-    """What became of one submission."""
+    """What became of one submission. `needs` are the words of what it waits for: `desk`, `approve`,
+    `release`, `confirm`, and `answer:` with the name of a question.
+
+    `derived`: messages of ours that were made from one whose recall this answers.
+    """
 
     message_id: str
-    status: Literal["released", "submitted", "refused"]
+    status: Literal["released", "submitted", "held", "returned", "refused"]
     recipient: str
     error: ErrorBody | None = None
+    needs: tuple[str, ...] = ()
+    derived: tuple[str, ...] = ()
 
 
 class SubmitResults(Answer):
@@ -47,7 +53,7 @@ class LifeLine(Answer):
     """Where a message is and was; never its content.
 
     `leaf` is its leaf hash (empty until logged) and `commitment` that of an outgoing message
-    not yet logged: what an officer signs to open or to release.
+    for which officers still have to do something: what they sign, and what opens it before.
     """
 
     message_id: str
@@ -68,8 +74,21 @@ class LifeLine(Answer):
     grant: str = ""
     deadline: str = ""
     in_reply_to: str = ""
+    thread: str = ""
+    about: str = ""
+    due_at: str = ""
+    paused_at: str = ""
+    answered_at: str = ""
+    withdrawn: str = ""
+    closed_by: str = ""
+    reply_at: str = ""
+    outcome: str = ""
     unit: str = ""
     hold: str = ""
+    needs: tuple[str, ...] = ()
+    submitted_by: str = ""
+    confirmed_by: str = ""
+    batch: str = ""
     stages: tuple[Stage, ...] = ()
     receipts: tuple[ReceiptInfo, ...] = ()
 
@@ -100,6 +119,14 @@ class InboxItem(Answer):
     received_at: str
     deadline: str = ""
     in_reply_to: str = ""
+    thread: str = ""
+    about: str = ""
+    due_at: str = ""
+    paused_at: str = ""
+    answered_at: str = ""
+    withdrawn: str = ""
+    closed_by: str = ""
+    reply_at: str = ""
     unit: str = ""
     hold: str = ""
 
@@ -128,6 +155,17 @@ class OutboxItem(Answer):
     sent_at: str = ""
     deadline: str = ""
     in_reply_to: str = ""
+    thread: str = ""
+    about: str = ""
+    due_at: str = ""
+    paused_at: str = ""
+    answered_at: str = ""
+    withdrawn: str = ""
+    outcome: str = ""
+    needs: tuple[str, ...] = ()
+    submitted_by: str = ""
+    confirmed_by: str = ""
+    batch: str = ""
 
 
 class OutboxPage(Answer):

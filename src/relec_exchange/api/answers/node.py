@@ -107,8 +107,25 @@ class Gaps(Answer):
     gaps: list[Gap]
 
 
+class ContactUnit(Answer):
+    """What a unit of a partner told last. `on_duty` is whether somebody is there now by its hours
+    and its zone; null where it told none, or nothing that is valid yet.
+    """
+
+    unit: str
+    phone: str = ""
+    email: str = ""
+    languages: tuple[str, ...] = ()
+    hours: tuple[dict[str, Any], ...] = ()
+    escalation: tuple[dict[str, Any], ...] = ()
+    valid_from: str = ""
+    on_duty: bool | None = None
+    updated_at: str = ""
+    message_id: str = ""
+
+
 class Contact(Answer):
-    """Whom to call at a partner, as its card says."""
+    """Whom to call at a partner: its card's duty contact, and its units."""
 
     node: str
     phone: str = ""
@@ -117,6 +134,7 @@ class Contact(Answer):
     card_version: int
     valid_until: str
     mutual: bool
+    units: tuple[ContactUnit, ...] = ()
 
 
 class Contacts(Answer):

@@ -7,13 +7,17 @@ from relec_exchange.api.answers.node import OfficerInfo
 
 
 class Decision(Answer):
-    """May it be sent, by which grant; or the rule that says no, in a sentence."""
+    """May it be sent, by which grant; or the rule that says no, in a sentence.
+
+    `min_cell`: counts below it are not told under this grant.
+    """
 
     allowed: bool
     agreement: str = ""
     grant: str = ""
     rule: str = ""
     text: str = ""
+    min_cell: int = 0
 
 
 class CardInfo(Answer):

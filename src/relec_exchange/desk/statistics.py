@@ -1,0 +1,111 @@
+"""What statistics are made of: bodies of reports, coarse facts of warnings, answers and deadlines.
+
+Contract: every call is logged as one access, whoever asks and whatever comes. What is held is not
+among it, nor anything whose content was erased. Nothing but `stat.report` leaves with its body.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from relec_exchange.desk.core import Core, Json
+from relec_exchange.journal.plan import Plan
+from relec_exchange.message.encoding import parse_json
+from relec_exchange.message.identifiers import MessageClass
+from relec_exchange.records import InboxRow, OutboxRow, Where
+from relec_exchange.sealing.atrest import decrypt
+
+REPORT: Final = "stat.report"
+_WARNINGS: Final = ("warning.notice", "warning.update", "warning.cancel", "warning.life_at_risk")
+_LEFT: Final = ("released", "relayed", "validated", "opened", "answered")
+
+Row = InboxRow | OutboxRow
+
+
+class StatisticsDesk:
+    """See the module."""
+
+    def __init__(self, core: Core) -> None:
+        self.core = core
+
+    def statistics(self, filters: Json, officer: str) -> Json:
+        """One page of `answers.StatisticsPage`. Filters: what, direction, after, limit."""
+        what, limit = filters["what"], filters["limit"]
+        self._log(what, officer)
+        wanted = {
+            "reports": Where("type", "=", REPORT),
+            "warnings": Where("type", "in", _WARNINGS),
+            "deadlines": Where("due_at", "!=", ""),
+        }[what]
+        conditions = (
+            Where("row", ">", filters["after"]),
+            wanted,
+            Where("cls", "!=", MessageClass.CONTROL.value),
+        )
+        blobs, read = what != "deadlines", self.core.store.rows
+        rows: Sequence[Row]
+        if filters["direction"] == "in":
+            rows = read(InboxRow, *conditions, order="row", limit=limit, blobs=blobs)
+        else:
+            rows = read(OutboxRow, *conditions, order="row", limit=limit, blobs=blobs)
+        found = self._deadlines(rows) if what == "deadlines" else self._items(rows, what)
+        return {"items": found, "next": rows[-1].row if len(rows) == limit else None}
+
+    def _items(self, rows: Sequence[Row], what: str) -> list[Json]:
+        told = [row for row in rows if _may_be_told(row)]
+        secrets = self.core.vault.get([row.key_id for row in told])
+        found = []
+        for row in told:
+            secret = secrets.get(row.key_id)
+            if secret is not None:
+                raw = decrypt(secret[:32], row.key_id.encode(), row.content)
+                document: Any = parse_json(raw)
+                facts = {"body": document["body"]} if what == "reports" else _coarse(document)
+                found.append({**self._line(row), **facts})
+        return found
+
+    def _deadlines(self, rows: Sequence[Row]) -> list[Json]:
+        return [
+            {**self._line(row), "due_at": row.due_at, "answered_at": row.answered_at}
+            for row in rows
+            if _may_be_told(row)
+        ]
+
+    def _line(self, row: Row) -> Json:
+        return {
+            "row": row.row,
+            "message_id": row.message_id,
+            "type": row.type,
+            "sender": row.sender if isinstance(row, InboxRow) else self.core.directory.own,
+            "recipient": row.recipient if isinstance(row, OutboxRow) else self.core.directory.own,
+            "received_at": row.received_at if isinstance(row, InboxRow) else row.sent_at,
+            "withdrawn": row.withdrawn,
+        }
+
+    def _log(self, what: str, officer: str) -> None:
+        entry = {
+            "kind": "access",
+            "network": self.core.directory.network,
+            "actor": officer,
+            "action": "statistics",
+            "ref": what,
+        }
+        self.core.journal.write(Plan(activity=(entry,)))
+
+
+def _may_be_told(row: Row) -> bool:
+    if isinstance(row, InboxRow):
+        return row.state not in ("held", "rejected")
+    return row.state in _LEFT
+
+
+def _coarse(document: Json) -> Json:
+    """Kind and country of a warning, and which one it replaces; never its text."""
+    header, body = document["header"], document["body"]
+    place = body.get("where") or body.get("place") or {}
+    return {
+        "kind": body.get("kind", header["type"].partition(".")[2]),
+        "country": place.get("country", ""),
+        "supersedes": header.get("supersedes") or "",
+    }
