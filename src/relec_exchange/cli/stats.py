@@ -153,7 +153,7 @@ def _say_notes(view: View, told: list[str]) -> None:
     lines += [words("Not split so far: {what}", what=one) for one in view.not_split[:5]]
     lines += [words("Source: {what}", what=one) for one in view.sources]
     if view.illustration:
-        lines.append(words("Illustration: made from public data, not reported by any state."))
+        lines.append(words("Illustration: not reported by any state."))
     for line in lines:
         say(line, error=True)
 

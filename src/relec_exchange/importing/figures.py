@@ -61,7 +61,10 @@ def with_figures(items: Sequence[Compared], figures: Figures) -> list[Compared]:
     A report of which nothing is left for a recipient is left out: an empty one would tell that
     there was something.
     """
-    changed = [_with_rows(one, figures.rows) for one in items]
+    whole: dict[tuple[str, str], Rows] = {}
+    for one in items:
+        whole.setdefault(_report(one), []).extend(figures.rows.get(one.draft.subject, ()))
+    changed = [_with_rows(one, figures.rows, whole[_report(one)]) for one in items]
     left = {_report(one) for one in changed if one.draft.type != _REPORT or one.draft.body["rows"]}
     empty = {_report(one) for one in items if one.draft.type == _REPORT} - left
     had_rows = {_report(one) for one in items if figures.rows.get(one.draft.subject)}
@@ -77,10 +80,11 @@ def _report(one: Compared) -> tuple[str, str]:
     return one.recipient, one.draft.group or one.draft.subject
 
 
-def _with_rows(one: Compared, safe: Mapping[str, Rows]) -> Compared:
+def _with_rows(one: Compared, safe: Mapping[str, Rows], whole: Rows) -> Compared:
+    """The copy of one part for its recipient; `whole` are the rows of all parts."""
     if one.draft.type != _REPORT:
         return one
-    rows = without_own(safe[one.draft.subject], _alpha3(one.recipient))
+    rows = without_own(safe[one.draft.subject], _alpha3(one.recipient), whole=whole)
     return replace(one, draft=replace(one.draft, body={**one.draft.body, "rows": rows}))
 
 

@@ -67,7 +67,7 @@ def chart_of(view: View, title: str, name: Callable[[str, str], str]) -> Chart:
     if view.sources:
         notes.append(f"Sources: {'; '.join(view.sources)}.")
     if view.illustration:
-        notes.append("Illustration: made from public data to show, not reported by any state.")
+        notes.append("Illustration: not reported by any state.")
     return Chart(title, kind, labels, series, tuple(notes))
 
 

@@ -226,7 +226,7 @@ def _notes(view: View) -> Section:
     words += [f"Source: {source}." for source in view.sources]
     if view.illustration:
         words.append(
-            "Illustration: some of these figures were made from public data to show the system. "
+            "Illustration: some of these figures were made to show the system. "
             "No state reported them."
         )
     return Section("How to read this", tuple(words))

@@ -86,6 +86,15 @@ def test_asylum_claims_never_go_to_the_state_of_citizenship_and_all_else_is_alik
     assert by_node == {"pk": ["IRQ"], "iq": ["PAK"], "tr": ["PAK", "IRQ"]}
 
 
+def test_an_asylum_total_does_not_go_where_another_part_splits_it_by_citizenship() -> None:
+    total = row(103, indicator="fran.5")
+    del total["citizenship"]
+    claims = [row(60, "IRQ", indicator="fran.5"), row(43, "AFG", indicator="fran.5")]
+    drafts = report([total], claims)
+    sent = with_figures(items(drafts, "iq"), safe_figures(drafts, 5))
+    assert [one["citizenship"] for copy in sent for one in copy.draft.body["rows"]] == ["AFG"]
+
+
 def test_a_report_of_nothing_but_that_is_not_sent_at_all() -> None:
     drafts = report([row(50, "PAK", indicator="fran.5")])
     made = with_figures(items(drafts, "pk", "tr"), safe_figures(drafts, 5))

@@ -95,15 +95,19 @@ def test_each_template_has_a_title_and_places_to_fill(one: Template) -> None:
     assert list(unfilled(tomllib.loads(one.text)))
 
 
-OPTIONS = [(one, match) for one in ALL for match in OPTIONAL.finditer(one.text)]
+# A line of a machine-readable zone stands for those of a real document.
+OPTIONS = [
+    (one, match)
+    for one in ALL
+    for match in OPTIONAL.finditer(one.text)
+    if not match[1].startswith("mrz")
+]
 
 
 @pytest.mark.parametrize(
     ("one", "match"), OPTIONS, ids=[f"{one.name}-{match[1][:24]}" for one, match in OPTIONS]
 )
 def test_each_optional_line_is_valid_without_its_mark(one: Template, match: re.Match[str]) -> None:
-    if match[1].startswith("mrz"):
-        pytest.skip("stands for the lines of a real document")
     text = one.text[: match.start()] + match[1] + one.text[match.end() :]
     assert message(one, text)
 
