@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from relec_exchange.demo import __main__ as program
+from relec_exchange.demo.scenes_exchange import not_agreed
 from relec_exchange.demo.stage import Stage
 from relec_exchange.demo.story import SCENES, Scene
 from relec_exchange.demo.telling import COLUMNS_PLAIN
@@ -21,6 +22,21 @@ pytestmark = pytest.mark.broker
 
 DEMO = [sys.executable, "-m", "relec_exchange.demo"]
 SECONDS_MAX = 90 * 3  # three times what it may take on two free cores
+# What each scene tells that it would not tell if its protection were not in force.
+TOLD = (
+    "rule no-grant",
+    "signed receipt: accepted",
+    "[yes] pk's officers are refused the content",
+    "[yes] both answers say the same and nothing more, word for word",
+    "[yes] neither left before its slot, although iq's officer was ready at once",
+    "[yes] a claim never travels (rule P1)",
+    "[yes] a small figure never travels (rule P11)",
+    "[yes] the number waited for the desk, which sent the warning back with a",
+    "[yes] a figure that pk withheld is told as withheld",
+    "[yes] the corrected figure of iq counts, the first one does not",
+)
+# A scene that is short, and one that a test may play by itself.
+ONE_SCENE = tuple(scene for scene in SCENES if scene.play is not_agreed)
 
 
 def processes(directory: Path) -> list[str]:
@@ -64,8 +80,7 @@ def test_every_scene_is_told_and_as_told_in_80_columns_of_plain_text(tmp_path: P
         assert f"{number}. {scene.title}" in done.stdout
     assert "Everything was as told." in done.stdout
     assert "[ NO]" not in done.stdout
-    assert "rule no-grant" in done.stdout
-    assert "signed receipt: accepted" in done.stdout
+    assert [words for words in TOLD if words not in done.stdout] == []
     assert "\x1b" not in done.stdout
     told = [line for line in done.stdout.splitlines() if str(place) not in line]
     assert max(map(len, told)) <= COLUMNS_PLAIN
@@ -76,7 +91,7 @@ def test_what_is_kept_can_be_used_as_it_says_and_stopped(
     with_scene: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     place = tmp_path / "kept"
-    with_scene.setattr(program, "SCENES", SCENES[4:5])
+    with_scene.setattr(program, "SCENES", ONE_SCENE)
     done = play("--keep", "--directory", str(place))
     try:
         assert done.exit_code == 0, done.output
@@ -103,7 +118,7 @@ def test_a_fact_that_does_not_hold_ends_with_1_and_stops_everything(
         stage.fact("tr raised an alarm", alarms > 0)
 
     place = tmp_path / "false"
-    with_scene.setattr(program, "SCENES", (*SCENES[4:5], Scene("A false claim", claim)))
+    with_scene.setattr(program, "SCENES", (*ONE_SCENE, Scene("A false claim", claim)))
     done = play("--directory", str(place))
     assert done.exit_code == 1
     assert "[ NO] tr raised an alarm" in done.output

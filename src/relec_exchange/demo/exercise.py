@@ -30,6 +30,7 @@ QUICK: Final[Mapping[str, int]] = MappingProxyType(
         "round_idle_seconds": 5,
         "resend_retry_seconds": 2,
         "duplicate_receipt_interval_seconds": 1,
+        "reply_slot_seconds": 2,
     }
 )
 
@@ -38,6 +39,8 @@ OFFICERS: Final[Mapping[str, frozenset[Role]]] = MappingProxyType(
     {
         "submitter": frozenset({Role.SUBMITTER}),
         "releaser": frozenset({Role.RELEASER}),
+        "desk": frozenset({Role.PROTECTION_DESK}),
+        "desk-second": frozenset({Role.PROTECTION_DESK, Role.RELEASER}),
         "auditor": frozenset({Role.AUDITOR}),
         "operator": frozenset({Role.OPERATOR}),
         "system": frozenset({Role.SYSTEM}),
@@ -71,6 +74,10 @@ class Exercise:
         unknown = {node for pair in self.pairs or () for node in pair} - set(self.nodes)
         if unknown or len(set(self.nodes)) != len(self.nodes):
             raise InvalidInput("pairs are of nodes, and each node is named once", field="pairs")
+
+    def at_desk(self, officer: str) -> bool:
+        """Whether this officer holds the key of the protection desk."""
+        return Role.PROTECTION_DESK in self.officers.get(officer, ())
 
     def title(self, node: str) -> str:
         """What the node is called on its card."""

@@ -20,12 +20,14 @@ from relec_exchange.adapters.rabbitmq.authority import Authority
 from relec_exchange.adapters.rabbitmq.issuing import Wanted, issue_files
 from relec_exchange.adapters.rabbitmq.keyfile import replace_private
 from relec_exchange.adapters.trustfiles import TrustFiles
+from relec_exchange.adapters.unitkeys import make_unit_key, public_line, read_public_line
 from relec_exchange.api.server import PATH_MAX
 from relec_exchange.demo.exercise import PASSPHRASE, SECURITY, UNIT, Exercise
 from relec_exchange.founding import Founding, Secrets, found, issue
+from relec_exchange.message.constants import PROTECTION_UNIT
 from relec_exchange.settings import FILE_NAME
 from relec_exchange.trust.card import SignedCard, authority_fingerprint
-from relec_exchange.trust.card_parts import Partner
+from relec_exchange.trust.card_parts import Partner, Unit
 from relec_exchange.trust.drafts import Terms, draft_agreement, draft_charter
 from relec_exchange.trust.note import merge_signatures, sign_text
 from relec_exchange.trust.officer import Officer, OfficerKey
@@ -101,6 +103,10 @@ class Homes:
             self._authorities[node] = read_authority(path, PASSPHRASE)
         return self._authorities[node]
 
+    def desk_key(self, node: str) -> Path:
+        """The key file of a node's protection desk, which in real life lies on another machine."""
+        return self.home(node) / "units" / f"{PROTECTION_UNIT}.key"
+
     def _settings(self, node: str, port: int) -> str:
         return SETTINGS.format(
             network=self.exercise.network,
@@ -143,7 +149,9 @@ class Homes:
         for node, signed in first.items():
             keys = KeyFiles(self.home(node) / "keys", PASSPHRASE)
             partners = [Partner(node=o, authority=prints[o]) for o in prints if o != node]
-            issued[node] = issue(signed.card, partners, keys, self.authority(node), now, random)
+            units = (*signed.card.units, self._desk_key(node, random))
+            first_card = signed.card.model_copy(update={"units": units})
+            issued[node] = issue(first_card, partners, keys, self.authority(node), now, random)
         for node in first:
             files = TrustFiles(self.home(node) / "trust")
             for other, card in issued.items():
@@ -151,6 +159,13 @@ class Homes:
                 files.put_card(card)
         for card in issued.values():
             TrustFiles(self.cards).put_card(card)
+
+    def _desk_key(self, node: str, random: Random) -> Unit:
+        """The protection desk makes its key; the card gets the public half."""
+        key = make_unit_key(
+            self.desk_key(node), PROTECTION_UNIT, PASSPHRASE, random, self.exercise.cost
+        )
+        return read_public_line(public_line(key), PROTECTION_UNIT)
 
     def _agree(self, now: datetime) -> None:
         """A charter of all, and an agreement of each pair that wants more."""

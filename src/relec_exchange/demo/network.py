@@ -27,14 +27,17 @@ from typing import Any, Final, Self
 from relec_exchange.adapters.rabbitmq.control import Control
 from relec_exchange.adapters.rabbitmq.members import members_from_cards
 from relec_exchange.adapters.rabbitmq.topology import definitions
+from relec_exchange.adapters.unitkeys import read_unit_key
 from relec_exchange.client import Client
-from relec_exchange.demo.exercise import Exercise
+from relec_exchange.client.units import no_keys
+from relec_exchange.demo.exercise import PASSPHRASE, Exercise
 from relec_exchange.demo.homes import SOCKETS_PREFIX, Homes
 from relec_exchange.demo.operator import BrokerOperator, with_operator
 from relec_exchange.demo.private_broker import PrivateBroker
 from relec_exchange.demo.processes import NodeProcess, run_command
 from relec_exchange.demo.waiting import eventually
 from relec_exchange.errors import NotFound
+from relec_exchange.sealing.suite import SealingPrivate
 from relec_exchange.settings import FILE_NAME, read_settings
 
 _USUAL: Final = Exercise()
@@ -176,8 +179,15 @@ class ExerciseNetwork:
         """A session of an officer with a node; closed when the node is ended, or with all."""
         key = (node, officer)
         if key not in self._clients:
-            self._clients[key] = Client(self.home(node), officer)
+            unit_keys = (
+                partial(self._desk_keys, node) if self.exercise.at_desk(officer) else no_keys
+            )
+            self._clients[key] = Client(self.home(node), officer, unit_keys=unit_keys)
         return self._clients[key]
+
+    def _desk_keys(self, node: str) -> tuple[SealingPrivate, ...]:
+        """What the officers of a protection desk open what is sealed to it with."""
+        return (read_unit_key(self.homes.desk_key(node), PASSPHRASE).private,)
 
     # ---- the end -------------------------------------------------------------------------------
 

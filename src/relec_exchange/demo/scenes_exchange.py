@@ -41,13 +41,17 @@ def statistics(stage: Stage) -> None:
     drafts = [Draft(report.type, to, report.body, report.header) for to in ("tr", "iq")]
     keys = [f"simulated-2026-q3:{draft.to}" for draft in drafts]
     submitted = stage.officer("pk").submit_many(drafts, keys)
-    waited = [each.check().status for each in submitted]
+    waited = [each.check().needs for each in submitted]
     sent = [stage.release("pk", each) for each in submitted]
     lines = [stage.arrived(each) for each in sent]
     bodies = [stage.opened(each).body for each in sent]
     stage.show(*sent)
     stage.fact("every row of the file was read without a problem", not plan.problems)
-    stage.fact("nothing left before the second officer released it", waited == ["submitted"] * 2)
+    stage.fact(
+        "nothing left before an officer had answered that nobody can be recognised from the notes "
+        "of the table, and a second one had released it",
+        waited == [("answer:no-person-recognisable", "release")] * 2,
+    )
     stage.fact("tr and iq each sent a signed receipt", all(map(_accepted, lines)))
     stage.fact(
         f"both read all {plan.rows_read} rows, two of them suppressed, marked as simulated",
@@ -126,27 +130,6 @@ def question(stage: Stage) -> None:
     stage.fact(
         "that pk's officer opened it was not told: in such cases it never is",
         "opened" not in receipts(line) and "opened" not in stages(line),
-    )
-
-
-def no_answer(stage: Stage) -> None:
-    """The one answer for nothing held, refused and protected."""
-    stage.teller.say(
-        "tr asks iq the same. iq answers: nothing can be provided. Whether nothing is held, or it "
-        "is refused, or somebody is protected, stays in iq; the answer is the same."
-    )
-    sent = _ask(stage, "iq")
-    stage.arrived(sent)
-    stage.open(sent)
-    reply = _reply(stage, sent, "nothing_can_be_provided", [])
-    stage.arrived(reply)
-    line = stage.reaches(sent, "answered")
-    got = stage.open(reply)
-    stage.show(sent, reply)
-    stage.fact("tr knows that it is answered", line["state"] == "answered")
-    stage.fact(
-        "the answer holds its kind and nothing else, above all no reason",
-        {name for name, value in got.body.items() if value} == {"kind"},
     )
 
 

@@ -21,6 +21,8 @@ Json = dict[str, Any]
 T = TypeVar("T")
 
 SUBMITTER, RELEASER, AUDITOR, OPERATOR = "submitter", "releaser", "auditor", "operator"
+DESK = "desk"
+_ANSWER = "answer:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +63,21 @@ class Stage:
         return self.release(sender, submitted.check())
 
     def release(self, sender: str, submitted: Submitted) -> Sent:
-        """The second person reads what the first one wrote, and releases it."""
+        """What is missing: who wrote it answers the questions, a second person reads and releases.
+
+        A rescue message has left already; the second person confirms it.
+        """
+        message_id = submitted.message_id
+        for need in submitted.needs:
+            if need.startswith(_ANSWER):
+                first = self.officer(sender)
+                submitted = first.answer_question(message_id, need.removeprefix(_ANSWER)).check()
         second = self.officer(sender, RELEASER)
-        second.open(submitted.message_id, "out")
-        second.release(submitted.message_id).check()
-        sent = Sent(submitted.message_id, sender, submitted.recipient)
+        if submitted.needs:
+            second.open(message_id, "out")
+            act = second.confirm if submitted.needs == ("confirm",) else second.release
+            act(message_id).check()
+        sent = Sent(message_id, sender, submitted.recipient)
         self.sent.append(sent)
         return sent
 
@@ -99,6 +111,11 @@ class Stage:
             f"{sent.recipient} routes it to a unit",
         )
         return self.line(sent)
+
+    def receipted(self, sent: Sent) -> Json:
+        """Wait for the recipient's receipt, which says nothing of what happens there; the line."""
+        with self.teller.waiting(f"waiting for the receipt of {sent.recipient}"):
+            return self.officer(sent.sender).wait(sent.message_id, "validated")
 
     def opened(self, sent: Sent) -> Content:
         """The recipient's officer reads a message; returns when the sender was told."""

@@ -11,7 +11,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from relec_exchange.demo import scenes_audit, scenes_broker, scenes_exchange
+from relec_exchange.demo import (
+    scenes_audit,
+    scenes_broker,
+    scenes_exchange,
+    scenes_figures,
+    scenes_protection,
+)
 from relec_exchange.demo.exercise import Exercise
 from relec_exchange.demo.facts import Played, Report
 from relec_exchange.demo.network import ExerciseNetwork
@@ -32,7 +38,9 @@ SCENES: Final = (
     Scene("Statistics of a quarter, from a file", scenes_exchange.statistics),
     Scene("Lives at risk: a flash warning, and an officer who acts", scenes_exchange.rescue),
     Scene("A question and its answer", scenes_exchange.question),
-    Scene("A question, and nothing can be provided", scenes_exchange.no_answer),
+    Scene("Two questions, and nothing can be provided", scenes_protection.no_answer),
+    Scene("What must never be said", scenes_protection.never_said),
+    Scene("What the figures of two states add up to", scenes_figures.together),
     Scene("A message that no agreement allows", scenes_exchange.not_agreed),
     Scene("Altered by the broker's operator", scenes_broker.altered_on_the_broker),
     Scene("Withheld by the broker's operator", scenes_broker.withheld_by_the_broker),

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from typing import Any
 
 import pytest
 
+from core_network import warning
 from relec_exchange.demo.evidence import check_evidence
 from relec_exchange.errors import RelecError
-from relec_exchange.message.document import Message, compose
 from relec_exchange.message.encoding import b64, unb64
-from relec_exchange.message.identifiers import format_time, message_id
 from relec_exchange.testing import SimulatedNetwork
 from relec_exchange.trust.card import Card, parse_card
 
@@ -56,36 +54,6 @@ def case(network: SimulatedNetwork, sent: list[str]) -> Case:
 @pytest.fixture
 def other(network: SimulatedNetwork, sent: list[str]) -> Case:
     return deepcopy(evidence(network, sent[1]))
-
-
-def warning(network: SimulatedNetwork, what: str) -> Message:
-    now = network.clock()
-    header = {
-        "message_id": message_id(now, os.urandom(10)),
-        "type": "warning.notice",
-        "schema_version": 1,
-        "sender": "tr",
-        "recipient": "pk",
-        "exercise": True,
-        "created_at": format_time(now),
-        "sender_unit": "contact-point",
-        "author_role": "submitter",
-        "area": "migrant_smuggling",
-        "purpose": "prevention",
-        "data_level": "non_nominal",
-        "handling": ["H0"],
-        "source_grade": "B",
-        "info_grade": "2",
-        "urgency": "routine",
-        "language": "en",
-    }
-    body = {
-        "kind": "surge",
-        "where": {"country": "TR"},
-        "when": {"from": "2026-11-01", "to": "2026-11-01"},
-        "what": what,
-    }
-    return compose(header, body)
 
 
 def evidence(network: SimulatedNetwork, message_id: str) -> Case:
