@@ -17,49 +17,27 @@ from typing import Any
 
 import pytest
 from audited import items, verified_logs
+from first_use import SENDER, SENDERS, use_first
 
 from relec_exchange.client import Client
-from relec_exchange.demo.exercise import OFFICERS, Exercise
+from relec_exchange.demo.exercise import Exercise
 from relec_exchange.demo.network import ExerciseNetwork
 from relec_exchange.demo.waiting import eventually
-from relec_exchange.trust.officer import Role
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT.parent / "shared" / "data"
 RECIPIENTS = ("pk", "iq")
 SETTLE_SECONDS = 400
-# Somebody who may submit and release: figures and warnings need no second person after the first.
-IMPORTER = "importer"
 
 
 @pytest.fixture(scope="module")
 def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ExerciseNetwork]:
-    officers = {**OFFICERS, IMPORTER: frozenset({Role.SUBMITTER, Role.RELEASER})}
-    exercise = Exercise(nodes=("tr", *RECIPIENTS), officers=officers, log_level="warning")
+    exercise = Exercise(nodes=("tr", *RECIPIENTS), officers=SENDERS, log_level="warning")
     with ExerciseNetwork(tmp_path_factory.mktemp("import"), exercise) as network:
         network.build()
         network.start()
-        use_first(network)
+        use_first(network, "tr", RECIPIENTS)
         yield network
-
-
-def use_first(network: ExerciseNetwork) -> None:
-    """The first message under an agreement is released by a second person; then imports can go."""
-    body = {
-        "kind": "surge",
-        "where": {"country": "TR"},
-        "when": {"from": "2024-01-01", "to": "2024-01-01"},
-        "what": "Twice as many as usual.",
-    }
-    with Client(network.home("tr"), IMPORTER) as client:
-        sent = client.submit(
-            type="warning.notice", to=RECIPIENTS, body=body, answers=["no-person-recognisable"]
-        )
-    with Client(network.home("tr"), "releaser") as client:
-        for one in sent:
-            assert one.needs == ("release",), one
-            client.release(one.message_id)
-            client.wait(one.message_id)
 
 
 def files() -> tuple[Path, Path]:
@@ -71,7 +49,7 @@ def files() -> tuple[Path, Path]:
 def relec_import(network: ExerciseNetwork, file: Path, mapping: str) -> dict[str, Any]:
     """What `relec import --json` prints; problems are allowed, everything else must succeed."""
     command = [sys.executable, "-m", "relec_exchange.cli", "--home", str(network.home("tr"))]
-    command += ["--officer", IMPORTER, "import", str(file), "--yes", "--json", "--good-rows"]
+    command += ["--officer", SENDER, "import", str(file), "--yes", "--json", "--good-rows"]
     command += ["--nobody-recognisable"]
     command += [
         "--mapping",
@@ -152,7 +130,7 @@ def test_a_figure_that_changed_is_corrected_at_the_recipient_and_no_other_is_sen
     [change] = [one for one in told["changes"] if one["recipient"] == "pk"]
 
     def corrected_report() -> dict[str, Any] | None:
-        with Client(network.home("pk"), IMPORTER) as client:
+        with Client(network.home("pk"), SENDER) as client:
             newest = items(client, "/v1/inbox", type="stat.report")[-1]
             found = client.open(newest["message_id"])
         replaced = found.header.get("supersedes") == change["supersedes"]

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from audited import items, verified_logs
+from first_use import ANSWERS, SENDER, SENDERS, use_first
 
 from relec_exchange.client import Client
 from relec_exchange.client.compose import Draft
@@ -43,10 +44,11 @@ BODY = {
 
 @pytest.fixture(scope="module")
 def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ExerciseNetwork]:
-    exercise = Exercise(nodes=("tr", "pk"), log_level="warning")
+    exercise = Exercise(nodes=("tr", "pk"), officers=SENDERS, log_level="warning")
     with ExerciseNetwork(tmp_path_factory.mktemp("kills"), exercise) as network:
         network.build()
         network.start()
+        use_first(network, "tr", ["pk"])
         yield network
 
 
@@ -76,9 +78,9 @@ class Traffic(threading.Thread):
         """Try the same keys until the node has taken all of them, whatever is killed meanwhile."""
         while keys and not self.ended.is_set():
             try:
-                with Client(self.home, "system") as client:
+                with Client(self.home, SENDER) as client:
                     drafts = [Draft("warning.notice", "pk", BODY) for _ in keys]
-                    results = client.submit_many(drafts, keys)
+                    results = client.submit_many(drafts, keys, ANSWERS)
             except (Unavailable, RelecError, OSError) as error:
                 if not isinstance(error, Unavailable | OSError):
                     raise
@@ -87,6 +89,7 @@ class Traffic(threading.Thread):
             left = []
             for key, result in zip(keys, results, strict=True):
                 if result.error is None:
+                    assert result.needs == (), result  # nobody has to release it any more
                     self.taken[key] = result.message_id
                 elif isinstance(result.error, Conflict):
                     self.taken[key] = ""  # taken over before a kill; found in the outbox

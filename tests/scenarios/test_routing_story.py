@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from relec_exchange.message.document import Message, compose
-from relec_exchange.message.identifiers import format_time, message_id
+from core_network import letter
+from relec_exchange.message.document import Message
+from relec_exchange.message.identifiers import format_time
 from relec_exchange.testing import SimulatedNetwork
 
 HOOK = """#!/bin/sh
@@ -65,37 +65,16 @@ notify = ["{duty}"]
 
 
 def life_at_risk(network: SimulatedNetwork, **fields: Any) -> Message:
-    now = network.clock()
-    header = {
-        "message_id": message_id(now, os.urandom(10)),
-        "type": "warning.life_at_risk",
-        "schema_version": 1,
-        "sender": "tr",
-        "recipient": "pk",
-        "exercise": True,
-        "created_at": format_time(now),
-        "sender_unit": "contact-point",
-        "author_role": "submitter",
-        "area": "migrant_smuggling",
-        "purpose": "rescue_only",
-        "data_level": "non_nominal",
-        "handling": ["H0"],
-        "source_grade": "B",
-        "info_grade": "2",
-        "urgency": "flash",
-        "urgency_reason": "lives at risk",
-        "language": "en",
-        **fields,
-    }
+    flash = {"purpose": "rescue_only", "urgency": "flash", "urgency_reason": "lives at risk"}
     body = {
         "place": {"text": "Twelve miles south of the cape (simulated)"},
-        "time": format_time(now),
+        "time": format_time(network.clock()),
         "craft": {"kind": "rubber_boat"},
         "persons": {"estimated": 30},
         "condition": "Engine failed, taking water.",
         "authority_contacted": "Rescue centre",
     }
-    return compose(header, body)
+    return letter(network, "warning.life_at_risk", body, **{**flash, **fields})
 
 
 def lines(path: Path) -> list[dict[str, Any]]:

@@ -274,6 +274,27 @@ def test_a_node_that_was_down_at_the_slot_answers_when_it_is_back(
     assert len(replies(network, ident)) == 1
 
 
+def test_a_reply_that_could_not_be_made_is_tried_again_at_the_next_slot(
+    network: SimulatedNetwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ident = delivered(network, request_about(network))
+    slot = parse_time(arrived(network, "pk", ident).quiet_at)
+
+    def broken(*_: object) -> Message:
+        raise InvalidInput("the requester has no key now", field="key")
+
+    with monkeypatch.context() as fault:
+        fault.setattr("relec_exchange.rounds.silent.canonical_reply", broken)
+        network.clock.forward(seconds=(slot - network.clock()).total_seconds())
+        network.run()
+    assert told(network, "pk", "reply.failed") == [ident]
+    assert replies(network, ident) == []
+    assert parse_time(arrived(network, "pk", ident).quiet_at) == slot + timedelta(hours=1)
+    network.clock.forward(hours=1)
+    network.run()
+    assert replies(network, ident)[-1]["kind"] == "nothing_can_be_provided"
+
+
 @pytest.mark.parametrize("kind", ["full", "partial", "interim"])
 def test_an_answer_of_substance_ends_it(network: SimulatedNetwork, kind: str) -> None:
     asked = request_about(network)
@@ -380,6 +401,16 @@ def test_a_recall_stays_open_until_its_outcome_is_told(
         open_ones = [one["message_id"] for one in network.node(name).desk.deadlines()]
         assert back not in open_ones
     check_logs(network)
+
+
+def test_a_correction_after_a_recall_does_not_hide_the_recall(network: SimulatedNetwork) -> None:
+    message = warning(network)
+    ident = delivered(network, message)
+    delivered(network, recalled(network, message))
+    delivered(network, corrected(network, message))
+    network.run()
+    assert arrived(network, "pk", ident).withdrawn == "recalled"
+    assert left(network, "tr", ident).withdrawn == "recalled"
 
 
 def test_an_amendment_that_overtakes_its_message_takes_effect_when_that_arrives(

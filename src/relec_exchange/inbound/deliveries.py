@@ -10,13 +10,13 @@ from datetime import datetime
 
 from relec_exchange.inbound.routing import DeliveryItem, RoutingFacts, RoutingRules, destinations
 from relec_exchange.inbound.units import Channel
+from relec_exchange.journal.content import read_content
 from relec_exchange.journal.plan import Plan
 from relec_exchange.journal.writer import Journal
 from relec_exchange.message.header import Header
 from relec_exchange.message.identifiers import format_time, parse_time
 from relec_exchange.ports import Store, Vault
 from relec_exchange.records import DeliveryRow, InboxRow, Update, Where
-from relec_exchange.sealing.atrest import decrypt
 
 CARRIES_CONTENT = frozenset({Channel.FOLDER, Channel.QUEUE})
 DETAIL_MAX = 200
@@ -92,7 +92,7 @@ class StoredDeliveries:
             secret = self._vault.get([message.key_id]).get(message.key_id)
             if secret is None:
                 return None
-            content = decrypt(secret[:32], message.key_id.encode(), message.content)
+            content, _ = read_content(message, secret)
         return DeliveryItem(
             id=row.row,
             message_id=row.message_id,

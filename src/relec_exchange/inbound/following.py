@@ -7,12 +7,13 @@ that overtakes what it amends is remembered by its thread and takes effect when 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 
 from relec_exchange.inbound.gathered import Gathered
 from relec_exchange.inbound.receive import VerifiedMessage
 from relec_exchange.journal.plan import EntryFields
-from relec_exchange.journal.threads import Threads, named, withdrawn
+from relec_exchange.journal.threads import WEAKER, Threads, named, withdrawn
 from relec_exchange.message.bodies.amendments import RecallOutcome
 from relec_exchange.message.bodies.notices import BreachNotice, ContactUpdate
 from relec_exchange.message.identifiers import format_time
@@ -31,6 +32,8 @@ from relec_exchange.records import (
 )
 
 BREACH = "breach-notice"
+UNITS_MAX = 64
+"""Units of one node whose contacts are kept."""
 
 
 class Following:
@@ -65,12 +68,12 @@ class Following:
         changes: list[Change] = []
         for row, verified in zip(gathered.inbox, gathered.officers, strict=True):
             changes += _amended(row, gathered.at)
-            changes += self._told(verified, gathered.at)
+            changes += self._told(verified, gathered.at, changes)
             if isinstance(verified.message.body, BreachNotice):
                 gathered.activity.append(_breach(verified, gathered.receiver.network))
         return changes
 
-    def _told(self, verified: VerifiedMessage, at: str) -> list[Change]:
+    def _told(self, verified: VerifiedMessage, at: str, before: Sequence[Change]) -> list[Change]:
         header, body = verified.message.header, verified.message.body
         if isinstance(body, RecallOutcome):
             recall = getattr(header, "in_reply_to", None)
@@ -84,10 +87,12 @@ class Following:
                 Insert(EventRow(at, "breach.notice", header.message_id, what)),
             ]
         if isinstance(body, ContactUpdate) and not verified.held:
-            return self._contact(verified, body)
+            return self._contact(verified, body, before)
         return []
 
-    def _contact(self, verified: VerifiedMessage, body: ContactUpdate) -> list[Change]:
+    def _contact(
+        self, verified: VerifiedMessage, body: ContactUpdate, earlier: Sequence[Change]
+    ) -> list[Change]:
         """The newest word about a unit replaces what was said before."""
         header = verified.message.header
         created = format_time(header.created_at)
@@ -95,6 +100,10 @@ class Following:
             ContactRow, Where("node", "=", header.sender), Where("unit", "=", body.unit)
         )
         if before and before[0].at >= created:
+            return []
+        units = self._store.count(ContactRow, Where("node", "=", header.sender))
+        units += sum(isinstance(c, Put) and isinstance(c.record, ContactRow) for c in earlier)
+        if not before and units >= UNITS_MAX:
             return []
         content = json.dumps(body.model_dump(mode="json", by_alias=True, exclude_unset=True))
         return [Put(ContactRow(header.sender, body.unit, created, header.message_id, content))]
@@ -115,7 +124,8 @@ def _amended(row: InboxRow, at: str) -> list[Change]:
         return []
     word = withdrawn(row.type)
     data = json.dumps({"type": row.type, "peer": row.sender, "by": row.message_id})
+    key = {"message_id": row.about, "sender": row.sender}
     return [
-        Update(InboxRow, {"message_id": row.about, "sender": row.sender}, {"withdrawn": word}),
+        *(Update(InboxRow, {**key, "withdrawn": was}, {"withdrawn": word}) for was in WEAKER),
         Insert(EventRow(at, f"message.{word}", row.about, data)),
     ]

@@ -3,8 +3,8 @@
 Contract: pure. Both ends compute the same from messages that both have: an answer is due at the
 header's deadline, or after the time of its urgency counted from the receipt; the clock stands from
 the time of the log entry of a question until that of its answer, and for a question without an
-answer no longer than the request had from its receipt until it was due. Stretches that overlap
-count once.
+answer no longer than the request had from its receipt until it was due, all such questions
+together: nobody puts an answer off for ever by asking again. Stretches that overlap count once.
 """
 
 from __future__ import annotations
@@ -64,16 +64,25 @@ def first_due(type_name: str, urgency: str, deadline: str, received: str, times:
 
 def clock(received: datetime, due: datetime, questions: Iterable[Question], now: datetime) -> Clock:
     """The clock of a request received then and first due then, after these questions."""
-    longest = due - received
+    longest = left = due - received
     stopped, upto, paused = timedelta(0), received, None
-    for question in sorted(questions, key=lambda one: one.asked):
+    for question in sorted(questions, key=_in_order):
+        start = max(question.asked, upto)
         ends = question.asked + longest
         if question.answered is not None:
             ends = min(ends, question.answered)
-        elif question.asked <= now < ends:
-            paused = min(paused, question.asked) if paused else question.asked
-        start = max(question.asked, upto)
+        else:
+            ends = min(ends, start + left)
+            if question.asked <= now < ends:
+                paused = min(paused, question.asked) if paused else question.asked
         if ends > start:
             stopped += ends - start
             upto = ends
+            if question.answered is None:
+                left -= ends - start
     return Clock(due + stopped, stopped, paused)
+
+
+def _in_order(question: Question) -> tuple[datetime, bool, datetime]:
+    """By when they were asked; of two at once the answered one first, so that no order is left."""
+    return question.asked, question.answered is None, question.answered or question.asked

@@ -7,19 +7,30 @@ did not commit can never be taken for the key of the attempt that did.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from relec_exchange.ports import Random
-from relec_exchange.sealing.atrest import KEY_BYTES, NONCE_BYTES, encrypt
-
-SECRET_BYTES = 64
-"""A message's secret in the vault: 32 bytes of key, 32 bytes of salt."""
+from relec_exchange.sealing.atrest import KEY_BYTES, NONCE_BYTES, decrypt, encrypt
 
 NAME_BYTES = 8
 
 
+class Keyed(Protocol):
+    """A record whose `content` was encrypted by `store_content`."""
+
+    @property
+    def key_id(self) -> str: ...  # noqa: D102
+
+    @property
+    def content(self) -> bytes: ...  # noqa: D102
+
+
 @dataclass(frozen=True, slots=True)
 class StoredContent:
-    """`content` for the store, and `secrets` (key id to 64 bytes) for the vault before it."""
+    """`content` for the store, and `secrets` for the vault before it.
+
+    A secret is 64 bytes: 32 of key, 32 of salt.
+    """
 
     key_id: str
     content: bytes = field(repr=False)
@@ -33,3 +44,9 @@ def store_content(name: str, raw: bytes, salt: bytes, random: Random) -> StoredC
     key = drawn[NAME_BYTES : NAME_BYTES + KEY_BYTES]
     content = encrypt(key, drawn[-NONCE_BYTES:], key_id.encode(), raw)
     return StoredContent(key_id, content, {key_id: key + salt})
+
+
+def read_content(row: Keyed, secret: bytes) -> tuple[bytes, bytes]:
+    """(bytes, salt) of a record with its secret from the vault; IntegrityFailure if changed."""
+    raw = decrypt(secret[:KEY_BYTES], row.key_id.encode(), row.content)
+    return raw, secret[KEY_BYTES:]

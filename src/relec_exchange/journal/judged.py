@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from relec_exchange.journal.content import read_content
 from relec_exchange.journal.judgements import Judgement, detail, read_detail
 from relec_exchange.message.document import Message
 from relec_exchange.ports import Random
@@ -80,7 +81,7 @@ def read_judgement(row: JudgementRow, secret: bytes) -> tuple[Judgement, str]:
     IntegrityFailure if the record does not open.
     """
     if row.key_id.startswith(_OF_ITS_OWN):
-        return read_detail(decrypt(secret[:32], row.key_id.encode(), row.content)), ""
+        return read_detail(read_content(row, secret)[0]), ""
     kept = json.loads(decrypt(secret[:32], row.key_id.encode() + _CONTEXT, row.content))
     return read_detail(kept["detail"].encode()), kept["rules"]
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from relec_exchange.journal.content import store_content
 from relec_exchange.message.document import Message
@@ -24,6 +24,9 @@ from relec_exchange.records import JudgementRow
 
 _SALT_BYTES = 32
 _LISTS = ("known_names", "registered", "earlier")
+# Read one by one: `asdict` copies every value first, and this is done for every message.
+_FACTS: Final = tuple(field.name for field in fields(Facts))
+_FINDING: Final = tuple(field.name for field in fields(Finding))
 COARSE = "protection"
 """All that a log says of a protection rule."""
 
@@ -77,12 +80,12 @@ def kept(
 
 def detail(judgement: Judgement) -> bytes:
     """A judgement as JSON."""
-    facts = asdict(judgement.facts)
+    facts = {name: getattr(judgement.facts, name) for name in _FACTS}
     facts["today"] = judgement.facts.today.isoformat()
     facts["registered"] = [
         one.model_dump(mode="json", exclude_none=True) for one in judgement.facts.registered
     ]
-    findings = [asdict(found) for found in judgement.findings]
+    findings = [{name: getattr(one, name) for name in _FINDING} for one in judgement.findings]
     return json.dumps({"findings": findings, "facts": facts}, separators=(",", ":")).encode()
 
 

@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from relec_exchange.errors import InvalidInput, Unverified
-from relec_exchange.journal.threads import Row, Threads
+from relec_exchange.journal.threads import Row, Threads, amended, other_end
 from relec_exchange.message.codes import DataLevel
 from relec_exchange.message.document import Message
 from relec_exchange.message.encoding import parse_json
@@ -56,10 +56,19 @@ class Known:
         self._listed: tuple[str, ...] | None = None
 
     def outbound(
-        self, message: Message, decision: Allowed, directory: Directory, now: datetime
+        self,
+        message: Message,
+        decision: Allowed,
+        directory: Directory,
+        now: datetime,
+        *,
+        learn: bool = True,
     ) -> Facts:
-        """The facts for a message of ours; whether a grant is used first is not among them."""
-        return self._facts(message, decision, directory, now, outbound=True)
+        """The facts for a message of ours; whether a grant is used first is not among them.
+
+        Without `learn` its names are not kept: it is only looked at.
+        """
+        return self._facts(message, decision, directory, now, outbound=True, learn=learn)
 
     def inbound(
         self, message: Message, decision: Allowed, directory: Directory, now: datetime
@@ -92,6 +101,7 @@ class Known:
         now: datetime,
         *,
         outbound: bool,
+        learn: bool = True,
     ) -> Facts:
         header = message.header
         replied = outbound and self._replied(header)
@@ -100,11 +110,19 @@ class Known:
             direction="outbound" if outbound else "inbound",
             today=now.date(),
             min_cell=decision.min_cell or MIN_CELL,
-            known_names=self._known_names(message),
+            known_names=self._known_names(message, learn=learn),
             registered=self.register(),
             earlier=self._earlier(message),
             replied=replied,
+            amended=self._amended(message),
         )
+
+    def _amended(self, message: Message) -> tuple[str, str]:
+        """Type and level of the message that a correction, a recall or an outcome is about."""
+        header, named = message.header, amended(message)
+        found = self._threads.found(named) if named else ()
+        ends = (header.sender, header.recipient)
+        return next(((r.type, r.data_level) for r in found if other_end(r) in ends), ("", ""))
 
     def _replied(self, header: object) -> bool:
         """Whether an answer to the same message has left already."""
@@ -133,14 +151,14 @@ class Known:
 
     # ---- names ---------------------------------------------------------------------------------
 
-    def _known_names(self, message: Message) -> tuple[str, ...]:
+    def _known_names(self, message: Message, *, learn: bool) -> tuple[str, ...]:
         """The names known before this message, whose own are known from then on."""
         with self._lock:
             if self._listed is None:
                 self._listed = tuple(self._stored_names())
                 self._names = set(self._listed)
             known, header = self._listed, message.header
-            if isinstance(header, Header) and header.data_level in NOMINAL:
+            if learn and isinstance(header, Header) and header.data_level in NOMINAL:
                 self._note(known, person_names(_document(message.raw)))
             return known
 

@@ -24,13 +24,21 @@ _WITHDRAWN: Final = {
     "warning.cancel": "cancelled",
 }
 
+WEAKER: Final = ("", "corrected", "cancelled", "superseded")
+"""Marks that a later one replaces: what was recalled or erased stays so, whatever comes."""
+
 
 def about(message: Message) -> str:
     """The id of the earlier message that this one corrects, recalls, answers for or replaces."""
-    body, header = message.body, message.header
-    if isinstance(body, Correction | Recall | RecallOutcome):
-        return body.message_id
-    return (header.supersedes or "") if isinstance(header, Header) else ""
+    header = message.header
+    replaced = (header.supersedes or "") if isinstance(header, Header) else ""
+    return amended(message) or replaced
+
+
+def amended(message: Message) -> str:
+    """The id of the earlier message that this one corrects, recalls or answers for."""
+    body = message.body
+    return body.message_id if isinstance(body, Correction | Recall | RecallOutcome) else ""
 
 
 def named(message: Message) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from relec_exchange.errors import IntegrityFailure, RelecError, Unavailable
+from relec_exchange.journal.content import read_content
 from relec_exchange.journal.plan import Plan
 from relec_exchange.journal.writer import Journal
 from relec_exchange.message.catalogue import features
@@ -16,7 +17,6 @@ from relec_exchange.ports import Random, Store, Vault
 from relec_exchange.protection.rules import screen
 from relec_exchange.records import InboxRow, Update, Where
 from relec_exchange.rounds.own_words import UNIT, answering_header, node_send
-from relec_exchange.sealing.atrest import decrypt
 from relec_exchange.trust.decide import Allowed, decide
 from relec_exchange.trust.directory import Directory
 
@@ -43,13 +43,17 @@ class Echo:
     def tick(self, now: datetime) -> None:
         """Answer each waiting ping once; one that no agreement lets us answer is left."""
         rows = self._store.rows(
-            InboxRow, Where("type", "=", "test.ping"), Where("state", "=", "received"), limit=BATCH
+            InboxRow,
+            Where("type", "=", "test.ping"),
+            Where("state", "in", ("received", "opened")),  # an officer may have been quicker
+            Where("hold", "=", ""),
+            limit=BATCH,
         )
         for row in rows:
             secret = self._vault.get([row.key_id]).get(row.key_id)
             if secret is None:
                 continue
-            ping = parse_message(decrypt(secret[:32], row.key_id.encode(), row.content))
+            ping = parse_message(read_content(row, secret)[0])
             try:
                 self._answer(row, ping, now)
             except (Unavailable, IntegrityFailure):

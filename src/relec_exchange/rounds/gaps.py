@@ -84,7 +84,7 @@ class Gaps:
             for peer, gaps in ask.items()
             if reachable(directory, peer, now)
         ]
-        changes += self._unreceived(told.values(), directory, now)
+        changes += self._unreceived(told.values(), directory)
         if changes or plans:
             # One plan each: a partner that cannot be written to keeps no other waiting.
             self._journal.write_all([Plan(changes=tuple(changes)), *plans])
@@ -158,9 +158,7 @@ class Gaps:
         )
         return Plan(sends=(send,), changes=tuple(changes), secrets=secrets)
 
-    def _unreceived(
-        self, told: Iterable[PeerChainRow], directory: Directory, now: datetime
-    ) -> list[Change]:
+    def _unreceived(self, told: Iterable[PeerChainRow], directory: Directory) -> list[Change]:
         """Mark in the outbox what a partner's round says it does not have, and unmark the rest.
 
         Each round of a partner is looked at once.

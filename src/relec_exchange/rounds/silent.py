@@ -9,21 +9,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from relec_exchange.errors import IntegrityFailure, RelecError, Unavailable
+from relec_exchange.journal.content import read_content
 from relec_exchange.journal.plan import Plan, joined
 from relec_exchange.journal.writer import Journal
 from relec_exchange.message.catalogue import CATALOGUE, features
 from relec_exchange.message.document import Message, parse_message
-from relec_exchange.message.identifiers import format_time, message_id
+from relec_exchange.message.identifiers import format_time, message_id, parse_time
 from relec_exchange.message.lifecycle import Direction, Event, advance
 from relec_exchange.ports import Random, Store, Vault
 from relec_exchange.protection.rules import screen
-from relec_exchange.protection.silent import canonical_reply
+from relec_exchange.protection.silent import canonical_reply, reply_slot
 from relec_exchange.records import EventRow, InboxRow, Insert, OutboxRow, Update, Where
 from relec_exchange.rounds.own_words import UNIT, node_send
-from relec_exchange.sealing.atrest import decrypt
 from relec_exchange.trust.decide import Allowed, decide
 from relec_exchange.trust.directory import Directory
 
@@ -58,10 +58,21 @@ class Silent:
             return
         self._before(now)
         rows = sorted(self._due(now), key=lambda row: self._random(8))
-        for start in range(0, len(rows), TOGETHER):
-            plans = [self._answer(row, now) for row in rows[start : start + TOGETHER]]
-            if plans:
-                self._journal.write(joined(plans[0], *plans[1:]))
+        for peer in dict.fromkeys(row.sender for row in rows):
+            theirs = [row for row in rows if row.sender == peer]
+            for start in range(0, len(theirs), TOGETHER):
+                self._answer_all(theirs[start : start + TOGETHER], now)
+
+    def _answer_all(self, rows: list[InboxRow], now: datetime) -> None:
+        """Requests of one partner, together. What cannot be sealed to it keeps no other waiting."""
+        plans = [self._answer(row, now) for row in rows]
+        try:
+            self._journal.write(joined(plans[0], *plans[1:]))
+        except (Unavailable, IntegrityFailure):
+            raise
+        except RelecError as error:
+            failed = [self._failed(row, error, now) for row in rows]
+            self._journal.write(joined(failed[0], *failed[1:]))
 
     def _due(self, now: datetime) -> list[InboxRow]:
         return self._store.rows(
@@ -79,9 +90,18 @@ class Silent:
         except (Unavailable, IntegrityFailure):
             raise
         except RelecError as error:
-            data = json.dumps({"type": row.type, "peer": row.sender, "code": error.code})
-            event = Insert(EventRow(format_time(now), "reply.failed", row.message_id, data))
-            return joined(over, Plan(changes=(event,)))
+            return self._failed(row, error, now)
+
+    def _failed(self, row: InboxRow, error: RelecError, now: datetime) -> Plan:
+        """The same at the next slot, until the request is as old as envelopes may get."""
+        data = json.dumps({"type": row.type, "peer": row.sender, "code": error.code})
+        event = Insert(EventRow(format_time(now), "reply.failed", row.message_id, data))
+        times = self._directory().times()
+        oldest = parse_time(row.received_at) + timedelta(seconds=times.time_to_live_seconds)
+        after = now + timedelta(milliseconds=1)
+        later = format_time(reply_slot(after, after, times)) if now < oldest else ""
+        change = Update(InboxRow, {"leaf": row.leaf}, {"quiet_at": later})
+        return Plan(changes=(change, event))
 
     def _reply(self, row: InboxRow, now: datetime) -> Plan:
         directory = self._directory()
@@ -124,6 +144,6 @@ class Silent:
         secret = self._vault.get([row.key_id]).get(row.key_id)
         if secret is None:
             return None
-        request = parse_message(decrypt(secret[:32], row.key_id.encode(), row.content))
+        request = parse_message(read_content(row, secret)[0])
         ident = message_id(now, self._random(10))
         return canonical_reply(request, self._directory().own, now, ident)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from relec_exchange.journal.plan import Plan
-from relec_exchange.journal.threads import withdrawn
+from relec_exchange.journal.threads import WEAKER, withdrawn
 from relec_exchange.journal.writer import Journal
 from relec_exchange.ports import Store
 from relec_exchange.records import OutboxRow, Update, Where
@@ -41,10 +41,11 @@ class Withdrawing:
         changes = tuple(
             Update(
                 OutboxRow,
-                {"message_id": row.about, "recipient": row.recipient},
+                {"message_id": row.about, "recipient": row.recipient, "withdrawn": was},
                 {"withdrawn": withdrawn(row.type)},
             )
             for row in sorted(left, key=lambda row: row.sent_at)
+            for was in WEAKER
         )
         if changes:
             self._journal.write(Plan(changes=changes))

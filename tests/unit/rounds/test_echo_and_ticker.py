@@ -27,6 +27,23 @@ def test_a_ping_is_answered_once_and_its_sender_sees_it(network: SimulatedNetwor
     assert len(inbox_ids(tr)) == 3
 
 
+def test_a_ping_that_an_officer_opened_first_is_answered_all_the_same(
+    network: SimulatedNetwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pk = network.node("pk")
+    with monkeypatch.context() as patched:
+        patched.setattr(echo.Echo, "tick", lambda self, now: None)
+        ident = sent(network, ping(network))
+        network.run()
+    leaf = bytes.fromhex(pk.desk.show(ident, "in")["leaf"])
+    pk.desk.open(ident, "in", "duty", network.key("pk", "duty").sign_open(leaf))
+    network.run()
+    network.run()
+    assert state(network.node("tr"), ident) == "answered"
+    pongs = [e for e in entries(pk, "sent") if e["type"] == "test.pong"]
+    assert len(pongs) == 1
+
+
 def test_a_ping_whose_answer_no_agreement_allows_is_left_with_the_reason(
     network: SimulatedNetwork, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from relec_exchange.message.identifiers import message_id
 from relec_exchange.records import OutboxRow, Where
 from relec_exchange.rounds.expiry import Expiry
 from relec_exchange.testing import SimulatedNetwork
+from relec_exchange.trust.card import SignedCard, parse_card
 
 LIFE = timedelta(days=28)
 
@@ -92,11 +94,23 @@ def test_the_log_says_it_before_the_key_is_gone(
 def test_cards_are_read_again_only_when_there_is_a_new_one(
     network: SimulatedNetwork, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = expiry(network)
+    node, read = network.node("pk"), []
+
+    def counted(note: bytes) -> SignedCard:
+        read.append(note)
+        return parse_card(note)
+
+    monkeypatch.setattr("relec_exchange.rounds.expiry.parse_card", counted)
+    known = [node.book.current]
+    made = Expiry(node.store, node.journal, lambda: known[-1], node._keys)
     made.tick(network.clock())
-    with monkeypatch.context() as patch:
-        patch.setattr("relec_exchange.rounds.expiry.parse_card", lambda note: pytest.fail("read"))
-        made.tick(network.clock())
+    made.tick(network.clock())
+    assert len(read) == 1
+    pk = known[0].members["pk"]
+    newer = replace(pk, versions={**pk.versions, 2: "0f" * 32})
+    known.append(replace(known[0], members={**known[0].members, "pk": newer}))
+    made.tick(network.clock())
+    assert len(read) == 2
 
 
 def test_a_message_that_can_no_longer_arrive_is_expired_and_its_officer_told(
