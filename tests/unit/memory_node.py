@@ -223,7 +223,8 @@ class MemoryNode:
             return str(known[1]["status"])
         signed = item["submit"]
         officer = self.register.officer(signed["officer"])
-        officer.require(Role.SUBMITTER, Role.SYSTEM).verify_submit(digest, signed["signature"])
+        officer.require(Role.SUBMITTER, Role.SYSTEM)
+        officer.verify(Act.SUBMIT, digest, signed["signature"])
         self.check_allowed(message)
         for given in item["answers"]:
             answers = self.register.officer(given["officer"])
@@ -236,7 +237,7 @@ class MemoryNode:
         if item["release"] is not None:
             releaser = self.register.officer(item["release"]["officer"])
             releaser.require(Role.RELEASER, Role.SYSTEM)
-            releaser.verify_release(digest, item["release"]["signature"])
+            releaser.verify(Act.RELEASE, digest, item["release"]["signature"])
             status = "released" if status == "submitted" else status
         header = message.header
         assert isinstance(header, Header)
@@ -417,7 +418,7 @@ class MemoryNode:
     def open(self, message_id: str, direction: str | None, officer: str, signature: bytes) -> Json:
         line = self._line(message_id, direction)
         signed = bytes.fromhex(line.get("leaf") or line["commitment"])
-        self.register.officer(officer).verify_open(signed, signature)
+        self.register.officer(officer).verify(Act.OPEN, signed, signature)
         message = parse_message(line["raw"])
         return {
             "message_id": message_id,

@@ -10,6 +10,7 @@ stays in this process: what leaves it are signatures.
 
 from relec_exchange.client.client import Client
 from relec_exchange.client.compose import Draft
+from relec_exchange.client.entry import Choices, Entered, Note
 from relec_exchange.client.handles import Content, Message, Submitted
 
-__all__ = ["Client", "Content", "Draft", "Message", "Submitted"]
+__all__ = ["Choices", "Client", "Content", "Draft", "Entered", "Message", "Note", "Submitted"]

@@ -14,11 +14,13 @@ from typing import Any, Final, Self
 from relec_exchange.client.acts import Acts
 from relec_exchange.client.compose import Author, Draft, composed, header_of
 from relec_exchange.client.drafts import Drafts
+from relec_exchange.client.entering import Entering
+from relec_exchange.client.entry import explaining
 from relec_exchange.client.extracts import Extracts
 from relec_exchange.client.handles import Content, Message, Submitted
 from relec_exchange.client.imports import Imports
 from relec_exchange.client.protection import Protection
-from relec_exchange.client.sending import Sending
+from relec_exchange.client.sending import Sending, signed
 from relec_exchange.client.statistics import Statistics
 from relec_exchange.client.threads import Conversations
 from relec_exchange.client.units import Keys, Units, is_sealed, no_keys
@@ -27,7 +29,7 @@ from relec_exchange.errors import InvalidInput, NotFound, Refused, Unavailable
 from relec_exchange.message.catalogue import message_type
 from relec_exchange.message.codes import AuthorRole
 from relec_exchange.message.document import Message as Document
-from relec_exchange.message.encoding import b64, unb64
+from relec_exchange.message.encoding import unb64
 from relec_exchange.message.identifiers import message_id
 from relec_exchange.settings import FILE_NAME, read_settings
 from relec_exchange.trust.officer import OfficerKey, Role
@@ -41,7 +43,7 @@ _STAGES: Final = ("submitted", "released", "relayed", "validated", "opened", "an
 _ENDS: Final = frozenset({"rejected", "voided", "expired", "returned"})
 
 
-class Client(Acts, Conversations):
+class Client(Acts, Conversations, Entering):
     """Talks to the node at `where` (its home directory or its socket) as one officer.
 
     `key_file` is `<home>/officers/<officer>.key` unless given; `passphrase` opens it. `unit_keys`
@@ -165,16 +167,21 @@ class Client(Acts, Conversations):
         """The complete message of a draft, as it would be signed; nothing is sent."""
         now = self._wire.clock()
         made = message_id(now, self._wire.random(_ID_BYTES))
-        author = self._author(draft.header)
-        if is_sealed(draft.type):
-            return self._units.compose(header_of(draft, author, made, now), draft.body)
-        return composed(draft, author, made, now)
+        author, entered = self._author(), self.enter(draft)
+        draft = entered.draft
+        with explaining(entered.notes):
+            if is_sealed(draft.type):
+                return self._units.compose(header_of(draft, author, made, now), draft.body)
+            return composed(draft, author, made, now)
 
     def check(self, documents: Sequence[Document]) -> list[Json]:
-        """As `Acts.check`; with what was found here in bodies that the node cannot read."""
+        """As `Acts.check`; with what was found here in bodies that the node cannot read, and under
+        "entry" what the author should look at.
+        """
         found = super().check(documents)
         for document, one in zip(documents, found, strict=True):
             one["findings"] += self._units.findings(document.header.message_id)
+            one["entry"] = self._noted(document)
         return found
 
     def submit_documents(
@@ -188,7 +195,7 @@ class Client(Acts, Conversations):
         self, message_id: str, action_taken: str, passed_to: Sequence[str] = (), **header: Any
     ) -> Submitted:
         """Acknowledge a message received: what was done, and to whom it was passed."""
-        unit = str(header.get("sender_unit") or self._author(header).unit)
+        unit = str(header.get("sender_unit") or self._author().unit)
         body: Json = {"unit": unit, "action_taken": action_taken}
         if passed_to:
             body["passed_to"] = list(passed_to)
@@ -255,8 +262,7 @@ class Client(Acts, Conversations):
         """
         line = self.show(message_id, direction)
         digest = bytes.fromhex(line["leaf"] or line["commitment"])
-        signature = self._wire.key.sign_open(digest)
-        body = {"officer": self._wire.officer, "signature": b64(signature)}
+        body = signed(self._wire, self._wire.key.sign_open(digest))
         answer = self._wire.post(f"/v1/messages/{message_id}/open", body, direction=direction)
         content = Content(answer["header"], answer["body"], unb64(answer["message"]))
         return self._units.opened(content, direction)
@@ -296,7 +302,7 @@ class Client(Acts, Conversations):
 
     # ---- inside --------------------------------------------------------------------------------
 
-    def _author(self, header: Mapping[str, Any]) -> Author:
+    def _author(self) -> Author:
         info = self.info()
         you = info["you"] or {}
         units: list[str] = info["units"] or ["contact-point"]

@@ -17,6 +17,8 @@ from relec_exchange.message.document import Message, compose
 from relec_exchange.message.identifiers import format_time
 
 _USUAL_PURPOSE: Final = Purpose.SITUATIONAL_AWARENESS
+# The purpose for which agreements allow most of what is about persons.
+_PURPOSE_ABOUT_PERSONS: Final = Purpose.CRIMINAL_INVESTIGATION
 _GRADE_UNKNOWN: Final = {"source_grade": "X", "info_grade": "4"}
 
 
@@ -66,8 +68,8 @@ def header_of(draft: Draft, author: Author, message_id: str, now: datetime) -> d
 
 def _defaults(kind: MessageType, author: Author) -> dict[str, Any]:
     """What a header says where its author said nothing; nothing here widens a permission."""
-    purposes = kind.purposes
-    purpose = _USUAL_PURPOSE if _USUAL_PURPOSE in purposes else purposes[0]
+    usual = _PURPOSE_ABOUT_PERSONS if kind.nominal else _USUAL_PURPOSE
+    purpose = usual if usual in kind.purposes else kind.purposes[0]
     urgency = kind.urgencies[0] if len(kind.urgencies) == 1 else Urgency.ROUTINE
     values: dict[str, Any] = {
         "sender_unit": author.unit,

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from relec_exchange.audit.entry import commitment
+from relec_exchange.client.sending import signed
 from relec_exchange.client.wire import Wire
 from relec_exchange.errors import IntegrityFailure, Unverified
-from relec_exchange.message.encoding import b64, canonical, parse_json, unb64
+from relec_exchange.message.encoding import canonical, parse_json, unb64
 from relec_exchange.trust.officer import Act
 
 Json = dict[str, Any]
@@ -55,9 +56,8 @@ class Extracts:
         """Sign that the public may read this extract, as `get` gave it."""
         digest = commitment(unb64(extract["salt"]), canonical(extract["document"]))
         signature = self._wire.key.sign(Act.EXTRACT, digest)
-        body = {"officer": self._wire.officer, "signature": b64(signature)}
         path = f"/v1/extracts/{extract['extract_id']}/release"
-        return _checked(self._wire.post(path, body))
+        return _checked(self._wire.post(path, signed(self._wire, signature)))
 
 
 def _checked(answer: Json) -> Json:

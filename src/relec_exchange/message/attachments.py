@@ -70,10 +70,15 @@ _CHECKS: Final[Mapping[MediaType, Callable[[bytes], None]]] = MappingProxyType(
 )
 
 
+def media_type_of(data: bytes) -> MediaType | None:
+    """The kind of file that begins so; None for text, which begins as it likes."""
+    return next((kind for kind, magic in _MAGIC.items() if data.startswith(magic)), None)
+
+
 def check_file(media_type: MediaType, data: bytes) -> None:
     """Refuse bytes that are not what they are said to be, or tell more than they should."""
     if not data.startswith(_MAGIC.get(media_type, b"")):
-        seen = next((kind for kind, magic in _MAGIC.items() if data.startswith(magic)), None)
+        seen = media_type_of(data)
         raise InvalidInput(
             f"this file does not begin as {media_type} does",
             field="media_type",

@@ -255,8 +255,6 @@ class Bounded(GroupedMetadata):
         return value
 
 
-# For documents read from an author's own file, where the cheap check beforehand is not needed.
-Distinct = Annotated[tuple[T, ...], Strict(False), AfterValidator(distinct)]
 Code = Annotated[T, Strict(False)]
 
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=LINE_PATTERN)]
@@ -322,3 +320,13 @@ Date = Annotated[
 HandlingSet = Annotated[
     tuple[Code[Handling], ...], Bounded(3, least=1, distinct=True), AfterValidator(_handling)
 ]
+
+
+def spelled_out(handling: tuple[Handling, ...], note: str | None) -> None:
+    """Raise unless a note says what H3 restricts."""
+    if Handling.H3 in handling and note is None:
+        raise rule(
+            "handling_note_missing",
+            "H3 needs handling_note: spell the restriction out",
+            "handling_note",
+        )

@@ -24,7 +24,6 @@ from relec_exchange.message.codes import (
     Area,
     AuthorRole,
     DataLevel,
-    Handling,
     InfoGrade,
     Purpose,
     SourceGrade,
@@ -50,6 +49,7 @@ from relec_exchange.message.fields import (
     Time,
     UnitName,
     rule,
+    spelled_out,
 )
 from relec_exchange.message.identifiers import TYPE_PATTERN
 
@@ -159,12 +159,7 @@ class Header(ControlHeader):
 
     @model_validator(mode="after")
     def _says_why(self) -> Self:
-        if Handling.H3 in self.handling and self.handling_note is None:
-            raise rule(
-                "handling_note_missing",
-                "H3 needs handling_note: spell the restriction out",
-                "handling_note",
-            )
+        spelled_out(self.handling, self.handling_note)
         if self.urgency is not Urgency.ROUTINE and self.urgency_reason is None:
             raise rule(
                 "urgency_reason_missing",

@@ -283,10 +283,25 @@ _ABOUT_PERSONS: Final = (
 _HOUSEKEEPING: Final = (
     MessageType("consent.request", ConsentRequest, answers=("consent.decision",)),
     MessageType("consent.decision", ConsentDecision, reply=True),
-    # What mends a message is as close to persons as the message was.
-    MessageType("correction", Correction, tuple(DataLevel), answers=("ack", "recall.outcome")),
-    MessageType("recall", Recall, tuple(DataLevel), answers=("recall.outcome",)),
-    MessageType("recall.outcome", RecallOutcome, tuple(DataLevel), reply=True),
+    # What mends a message is as close to persons as the message was, and for its purpose. What was
+    # sealed to a unit is not corrected in the open: it is recalled and sent anew.
+    MessageType(
+        "correction",
+        Correction,
+        tuple(level for level in DataLevel if level is not DataLevel.NOMINAL_SENSITIVE),
+        answers=("ack", "recall.outcome"),
+        purposes=ALL_PURPOSES,
+    ),
+    MessageType(
+        "recall",
+        Recall,
+        tuple(DataLevel),
+        answers=("recall.outcome",),
+        purposes=ALL_PURPOSES,
+    ),
+    MessageType(
+        "recall.outcome", RecallOutcome, tuple(DataLevel), reply=True, purposes=ALL_PURPOSES
+    ),
     MessageType("shred.attestation", ShredAttestation),
     MessageType("feedback", Feedback, reply=True),
     MessageType("contact.update", ContactUpdate),

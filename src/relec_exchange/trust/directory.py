@@ -145,12 +145,6 @@ class Directory:
             remedy=f"ask {node} for a newer card",
         )
 
-    @property
-    def own_sealing_ids(self) -> frozenset[str]:
-        """The ids of the sealing keys in the newest card of this node."""
-        member = self.members.get(self.own)
-        return frozenset(epoch.id for epoch in member.card.sealing) if member else frozenset()
-
     def agreement(self, agreement_hash: str) -> HeldAgreement:
         """An agreement that is held, in force or not, or `NotFound`."""
         found = self.agreements.get(agreement_hash)

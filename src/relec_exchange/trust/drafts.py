@@ -258,7 +258,7 @@ def _bilateral_grants(terms: Terms) -> tuple[Grant, ...]:
 
 def _mends(kind: MessageType) -> bool:
     """Corrections and recalls are as close to persons as what they mend."""
-    return len(kind.levels) == len(DataLevel)
+    return {DataLevel.NONE, DataLevel.NOMINAL} <= set(kind.levels)
 
 
 def _nominal_grant(

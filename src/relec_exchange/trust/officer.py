@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
@@ -230,6 +230,16 @@ class Officer:
             )
         return self
 
+    def described(self) -> dict[str, Any]:
+        """What the register says of the officer, but for the key."""
+        return {
+            "name": self.name,
+            "display_name": self.display_name,
+            "unit": self.unit,
+            "roles": sorted(self.roles),
+            "types": list(self.types),
+        }
+
     def require_type(self, message_type: str) -> Self:
         """Raise `NotAuthorised` if a system's record does not name the type of message."""
         if "*" not in self.types and message_type not in self.types:
@@ -237,18 +247,6 @@ class Officer:
                 f"the record of this system does not name the type {message_type}", field="type"
             )
         return self
-
-    def verify_submit(self, commitment: bytes, signature: bytes) -> None:
-        """Raise `NotAuthorised` unless this officer signed the submission."""
-        self._verify(act_bytes(Act.SUBMIT, commitment), signature, "submit")
-
-    def verify_release(self, commitment: bytes, signature: bytes) -> None:
-        """Raise `NotAuthorised` unless this officer signed the release."""
-        self._verify(act_bytes(Act.RELEASE, commitment), signature, "release")
-
-    def verify_open(self, leaf_hash: bytes, signature: bytes) -> None:
-        """Raise `NotAuthorised` unless this officer signed the opening."""
-        self._verify(act_bytes(Act.OPEN, leaf_hash), signature, "open")
 
     def verify(self, act: Act, digest: bytes, signature: bytes) -> None:
         """Raise `NotAuthorised` unless this officer signed the act."""

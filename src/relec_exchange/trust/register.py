@@ -248,10 +248,6 @@ class Register:
         """The unsigned record that would add the officer next."""
         return adding(self.network, self.node, self.number + 1, officer, at)
 
-    def next_remove(self, name: str, at: datetime) -> OfficerRecord:
-        """The unsigned record that would remove the officer next."""
-        return removing(self.network, self.node, self.number + 1, name, at)
-
     def _verify(self, signed: SignedRecord) -> None:
         if signed.by == AUTHORITY:
             text = signed.text.encode() + b"\n"

@@ -100,8 +100,12 @@ def test_a_program_that_hangs_is_ended_with_its_children(tmp_path: Path) -> None
     assert _gone(int(child.read_text()))
 
 
-def test_a_program_that_does_not_read_its_input_is_no_failure() -> None:
-    CommandHook(python("")).deliver(Item())
+def test_a_program_that_does_not_read_its_input_is_no_failure(tmp_path: Path) -> None:
+    ran = tmp_path / "ran"
+    more_than_a_pipe_holds = Item(unit="u" * 200_000)
+    code = "import sys; open(sys.argv[1], 'w').close()"
+    CommandHook(python(code, str(ran))).deliver(more_than_a_pipe_holds)
+    assert ran.exists()
 
 
 @pytest.mark.parametrize("command", [[], ["notify"], ["./notify"]])

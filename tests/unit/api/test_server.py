@@ -51,8 +51,10 @@ def test_stopping_twice_is_harmless_and_frees_the_place(node: MemoryNode, served
     for _ in range(2):
         server = LocalServer(create_app(node), path)
         server.start()
+        assert get_health(path) == 200
         server.stop()
         server.stop()
+        assert not path.exists()
 
 
 def test_an_open_event_stream_does_not_hold_up_the_end(node: MemoryNode, served: Path) -> None:
@@ -60,13 +62,21 @@ def test_an_open_event_stream_does_not_hold_up_the_end(node: MemoryNode, served:
     server = LocalServer(create_app(node), path)
     server.start()
     officers = Officers(served, path)
-    reading = threading.Thread(target=lambda: list(officers["oper"].events(after=0)))
+    opened, ended = threading.Event(), threading.Event()
+
+    def read() -> None:
+        for _ in officers["oper"].events(after=0):
+            opened.set()
+        ended.set()
+
+    node.happen("message.received", "019aa8c0-1c2d-7e3f-8a4b-5c6d7e8f9a0b")
+    reading = threading.Thread(target=read)
     reading.start()
-    time.sleep(0.3)
+    assert opened.wait(20)
     begun = time.monotonic()
     server.stop()
     reading.join(5)
-    assert not reading.is_alive()
+    assert ended.is_set()
     assert time.monotonic() - begun < 4
     officers.close()
 

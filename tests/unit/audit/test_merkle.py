@@ -6,7 +6,6 @@ from relec_exchange.audit.merkle import (
     EMPTY_ROOT,
     SIZE_MAX,
     consistency_path_length,
-    inclusion_path_length,
     leaf_hash,
     node_hash,
     verify_consistency,
@@ -185,9 +184,7 @@ def test_a_leaf_that_joins_the_halves_of_a_node_is_not_the_node():
     assert leaf_hash(left + right) != node_hash(left, right)
 
 
-def test_path_lengths_follow_from_index_and_size():
-    assert inclusion_path_length(999, 1000) == 8
-    assert inclusion_path_length(255, 1000) == 10
+def test_path_lengths_follow_from_both_sizes():
     assert consistency_path_length(6, 8) == 3
     assert consistency_path_length(4, 8) == 1
     assert consistency_path_length(0, 8) == 0

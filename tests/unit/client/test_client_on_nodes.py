@@ -168,7 +168,12 @@ def test_a_decision_names_the_grant(clients: dict[str, Client]) -> None:
         "handling": ["H0"],
         "at": None,
     }
-    assert clients["tr"].wire.post("/v1/decisions", question)["allowed"]
+    decided = clients["tr"].wire.post("/v1/decisions", question)
+    assert decided["allowed"]
+    assert decided["grant"]
+    assert decided["grant"] in decided["text"]
+    held = clients["tr"].wire.get("/v1/agreements")["agreements"]
+    assert decided["agreement"] in [one["hash"] for one in held]
 
 
 def test_the_logs_of_real_nodes_pass_the_offline_check(

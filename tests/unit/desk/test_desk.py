@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 
+from core_network import letter
 from relec_exchange.audit.entry import decode_entry
 from relec_exchange.audit.merkle import leaf_hash, verify_consistency, verify_inclusion
 from relec_exchange.audit.proof import parse_proof
 from relec_exchange.errors import Conflict, InvalidInput, NotAuthorised, NotFound
-from relec_exchange.message.document import Message, compose
-from relec_exchange.message.identifiers import format_time, message_id
+from relec_exchange.message.document import Message
+from relec_exchange.message.identifiers import message_id
 from relec_exchange.protection.model import QUESTIONS
 from relec_exchange.records import EntryRow, Where
 from relec_exchange.testing import OFFICER, SECOND, SimulatedNetwork
@@ -30,30 +31,6 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatedNetwo
     network.close()
 
 
-def header(network: SimulatedNetwork, kind: str, **fields: Any) -> dict[str, Any]:
-    now = network.clock()
-    base = {
-        "message_id": message_id(now, os.urandom(10)),
-        "type": kind,
-        "schema_version": 1,
-        "sender": "tr",
-        "recipient": "pk",
-        "exercise": True,
-        "created_at": format_time(now),
-        "sender_unit": "contact-point",
-        "author_role": "submitter",
-        "area": "migrant_smuggling",
-        "purpose": "prevention",
-        "data_level": "non_nominal",
-        "handling": ["H0"],
-        "source_grade": "B",
-        "info_grade": "2",
-        "urgency": "routine",
-        "language": "en",
-    }
-    return {k: v for k, v in {**base, **fields}.items() if v is not None}
-
-
 def warning(network: SimulatedNetwork, **fields: Any) -> Message:
     body = {
         "kind": "surge",
@@ -61,7 +38,7 @@ def warning(network: SimulatedNetwork, **fields: Any) -> Message:
         "when": {"from": "2026-11-01", "to": "2026-11-01"},
         "what": "More departures than usual (simulated).",
     }
-    return compose(header(network, "warning.notice", **fields), body)
+    return letter(network, "warning.notice", body, **fields)
 
 
 def request(network: SimulatedNetwork) -> Message:
@@ -75,7 +52,7 @@ def request(network: SimulatedNetwork) -> Message:
         "source_grade": None,
         "info_grade": None,
     }
-    return compose(header(network, "info.request", **fields), body)
+    return letter(network, "info.request", body, **fields)
 
 
 def activity(network: SimulatedNetwork, node: str, kind: str) -> list[dict[str, Any]]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from core_network import letter
 from relec_exchange.audit.entry import decode_entry
 from relec_exchange.journal.plan import Plan
-from relec_exchange.message.document import Message, compose
-from relec_exchange.message.identifiers import format_time, message_id
+from relec_exchange.message.document import Message
+from relec_exchange.message.identifiers import format_time
 from relec_exchange.records import EntryRow, InboxRow, Update, Where
 from relec_exchange.testing import SimulatedNetwork
 
@@ -25,27 +25,12 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatedNetwo
 
 
 def message(network: SimulatedNetwork, kind: str, body: dict[str, Any], **given: Any) -> Message:
-    now = network.clock()
-    header = {
-        "message_id": message_id(now, os.urandom(10)),
-        "type": kind,
-        "schema_version": 1,
-        "sender": "tr",
-        "recipient": "pk",
-        "exercise": True,
-        "created_at": format_time(now),
-        "sender_unit": "contact-point",
-        "author_role": "submitter",
+    level = {
         "area": "irregular_migration",
         "purpose": "situational_awareness",
         "data_level": "aggregate",
-        "handling": ["H0"],
-        "source_grade": "B",
-        "info_grade": "2",
-        "urgency": "routine",
-        "language": "en",
     }
-    return compose({k: v for k, v in {**header, **given}.items() if v is not None}, body)
+    return letter(network, kind, body, **{**level, **given})
 
 
 def report(network: SimulatedNetwork, value: int, **given: Any) -> Message:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from core_network import letter
 from relec_exchange.audit.entry import commitment, decode_entry
 from relec_exchange.errors import Conflict, InvalidInput, NotAuthorised, NotFound, Refused
-from relec_exchange.message.document import Message, compose
+from relec_exchange.message.document import Message
 from relec_exchange.message.encoding import b64, canonical, unb64
-from relec_exchange.message.identifiers import format_time, message_id
+from relec_exchange.message.identifiers import message_id
 from relec_exchange.node.adoption import sweep_vault
 from relec_exchange.records import EntryRow, ExtractRow, Where
 from relec_exchange.testing import OFFICER, SimulatedNetwork
@@ -30,26 +30,6 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatedNetwo
 
 def sent(network: SimulatedNetwork, **fields: Any) -> Message:
     """A warning of tr that pk has received."""
-    now = network.clock()
-    header: dict[str, Any] = {
-        "message_id": message_id(now, os.urandom(10)),
-        "type": "warning.notice",
-        "schema_version": 1,
-        "sender": "tr",
-        "recipient": "pk",
-        "exercise": True,
-        "created_at": format_time(now),
-        "sender_unit": "contact-point",
-        "author_role": "submitter",
-        "area": "migrant_smuggling",
-        "purpose": "prevention",
-        "data_level": "non_nominal",
-        "handling": ["H0"],
-        "source_grade": "B",
-        "info_grade": "2",
-        "urgency": "routine",
-        "language": "en",
-    }
     body = {
         "kind": "surge",
         "where": {"country": "TR", "place": "a quiet bay"},
@@ -59,7 +39,7 @@ def sent(network: SimulatedNetwork, **fields: Any) -> Message:
     }
     if fields.get("type") == "warning.update":
         body["changes"] = "Later figures (simulated)."
-    message = compose({**header, **fields}, body)
+    message = letter(network, str(fields.pop("type", "warning.notice")), body, **fields)
     network.submit(message)
     network.run()
     return message

@@ -9,9 +9,8 @@ from typing import Any
 
 import pytest
 
+from core_network import letter
 from relec_exchange.audit.entry import commitment
-from relec_exchange.message.document import compose
-from relec_exchange.message.identifiers import format_time, message_id
 from relec_exchange.protection.model import QUESTIONS
 from relec_exchange.records import OutboxRow, Where
 from relec_exchange.testing import OFFICER, SimulatedNetwork
@@ -44,26 +43,17 @@ def send(
     known = before(network, subject, content)
     number = known["number"] + 1
     key = f"imp.{known['subject_name']}.{number}.{known['content_name']}"
-    now = network.clock()
-    header = {
-        "message_id": message_id(now, os.urandom(10)),
-        "type": "stat.report",
-        "schema_version": 1,
-        "sender": "tr",
-        "recipient": "pk",
-        "exercise": True,
-        "created_at": format_time(now),
-        "sender_unit": "contact-point",
-        "author_role": "submitter",
-        "area": "irregular_migration",
-        "purpose": "situational_awareness",
-        "data_level": "aggregate",
-        "handling": ["H0"],
-        "urgency": "routine",
-        "language": "en",
-    }
     body = {"reporting_country": "TR", "period": {"year": 2026}, "rows": []}
-    message = compose(header, body)
+    message = letter(
+        network,
+        "stat.report",
+        body,
+        area="irregular_migration",
+        purpose="situational_awareness",
+        data_level="aggregate",
+        source_grade=None,
+        info_grade=None,
+    )
     salt = os.urandom(32)
     digest = commitment(salt, message.raw)
     signer, second = network.key("tr"), network.key("tr", SECOND)
@@ -113,8 +103,7 @@ def test_what_was_sent_back_does_not_stand_and_keeps_its_number(network: Simulat
     made, _ = send(network, "returned", "a", release=False)
     node = network.node("tr")
     waiting = node.store.rows(OutboxRow, Where("message_id", "=", made))[0]
-    if waiting.state != "submitted":
-        pytest.skip("a report needs no second officer under this charter")
+    assert waiting.state == "submitted"
     signature = network.act("tr", made, Act.RETURN)
     node.desk.send_back(made, SECOND, signature, "please check")
     found = before(network, "returned", "a")

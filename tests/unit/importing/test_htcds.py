@@ -12,10 +12,9 @@ from pydantic import BaseModel
 from relec_exchange.errors import InvalidInput
 from relec_exchange.importing.htcds import HtcdsField, htcds_code, htcds_fields, htcds_values
 from relec_exchange.message.bodies.areas import (
-    HTCDS_MEANS,
-    HTCDS_PURPOSES,
-    HTCDS_ROLES,
     TraffickingAct,
+    TraffickingMeans,
+    TraffickingPurpose,
 )
 from relec_exchange.message.bodies.statistics import Sex
 from relec_exchange.message.catalogue import CATALOGUE
@@ -81,9 +80,9 @@ def test_values_go_to_codes_that_exist() -> None:
         "prs_Gender": {code.value for code in Sex},
         "vic_TraffickingStatus": {code.value for code in SubjectCategory},
         "per_RoleInProcess": {code.value for code in TraffickingAct},
-        "vic_MethodsOfControl": {code.value for code in HTCDS_MEANS},
-        "vic_TypeOfExploitation": {code.value for code in HTCDS_PURPOSES},
-        "vic_TypeOfSexExploitation": {code.value for code in HTCDS_PURPOSES},
+        "vic_MethodsOfControl": {code.value for code in TraffickingMeans},
+        "vic_TypeOfExploitation": {code.value for code in TraffickingPurpose},
+        "vic_TypeOfSexExploitation": {code.value for code in TraffickingPurpose},
         "hte_Type": {"recruitment", "transit", "exploitation"},
     }
     for field, values in htcds_values().items():
@@ -91,13 +90,19 @@ def test_values_go_to_codes_that_exist() -> None:
         assert set(values.values()) - {""} <= codes.get(field, set()), field
 
 
-def test_both_tables_of_the_standards_spellings_say_the_same() -> None:
-    means = {spelling: code.value for code, spelling in HTCDS_MEANS.items()}
-    purposes = {spelling: code.value for code, spelling in HTCDS_PURPOSES.items()}
-    roles = {spelling: act.value for act, all_ in HTCDS_ROLES.items() for spelling in all_}
-    assert htcds_values()["vic_MethodsOfControl"] == means
-    assert htcds_values()["vic_TypeOfExploitation"] == purposes
-    assert {k: v for k, v in htcds_values()["per_RoleInProcess"].items() if v} == roles
+def test_our_means_and_purposes_are_those_of_the_standard_in_other_spelling() -> None:
+    for field, codes in (
+        ("vic_MethodsOfControl", TraffickingMeans),
+        ("vic_TypeOfExploitation", TraffickingPurpose),
+    ):
+        spelled = {"".join(map(str.capitalize, code.split("_"))): code.value for code in codes}
+        assert htcds_values()[field] == spelled, field
+
+
+def test_every_act_has_a_role_of_the_standard() -> None:
+    roles = htcds_values()["per_RoleInProcess"]
+    assert set(roles.values()) - {""} == {act.value for act in TraffickingAct}
+    assert roles["SoldIndividual"] == roles["BoughtIndividual"] == "transfer"
 
 
 def test_slips_of_the_standard_are_kept_and_slips_of_a_file_get_the_nearest_value() -> None:

@@ -84,19 +84,31 @@ def test_the_order_in_which_an_end_learns_of_questions_changes_nothing(
     assert clock(START, DUE, questions, now) == before
 
 
-@given(st.lists(STRETCH, max_size=6))
+@given(st.lists(st.tuples(MINUTES, MINUTES), max_size=6))
 @settings(max_examples=200)
-def test_stretches_that_overlap_count_once(stretches: list[tuple[int, int | None]]) -> None:
-    """Against the plain way: minute by minute, is any question open?"""
+def test_stretches_that_overlap_count_once(stretches: list[tuple[int, int]]) -> None:
+    """Against the plain way: minute by minute, is any answered question open?"""
     span = DUE - START
     ends = [
-        (begin, min(begin + (10**9 if lasts is None else lasts), begin + span.total_seconds() / 60))
-        for begin, lasts in stretches
+        (begin, min(begin + lasts, begin + span.total_seconds() / 60)) for begin, lasts in stretches
     ]
     minutes = sum(any(a <= m < b for a, b in ends) for m in range(0, 20 * 24 * 60))
     found = clock(START, DUE, [asked(one) for one in stretches], at(0))
     assert found.stopped == timedelta(minutes=minutes)
     assert found.due == DUE + found.stopped
+
+
+@given(st.lists(MINUTES, max_size=6))
+def test_questions_without_an_answer_stop_it_together_no_longer_than_the_request_had(
+    times: list[int],
+) -> None:
+    found = clock(START, DUE, [Question(at(one)) for one in times], at(0))
+    assert found.stopped == (DUE - START if times else timedelta(0))
+
+
+def test_nobody_puts_an_answer_off_by_asking_again_and_again() -> None:
+    again = [Question(START + timedelta(days=4 * n)) for n in range(50)]
+    assert clock(START, DUE, again, at(0)).due == DUE + timedelta(days=4)
 
 
 @given(st.lists(STRETCH, max_size=4), st.integers(0, 3 * 24 * 60))

@@ -8,6 +8,7 @@ import pytest
 from message_samples import HASH, HASH_B64, QUIET, TIME, TYPES, changed, sample
 
 from relec_exchange.errors import InvalidInput, WireCode
+from relec_exchange.message.bodies.control import Receipt
 from relec_exchange.message.bodies.statistics import Period
 from relec_exchange.message.document import read_document
 
@@ -178,8 +179,12 @@ GOOD = [
 
 
 @pytest.mark.parametrize(("name", "fields"), GOOD)
-def test_a_body_within_the_rules_is_accepted(name: str, fields: dict[str, Any]) -> None:
-    read_document(changed(name, "body", **fields))
+def test_a_body_within_the_rules_is_read_as_it_is_written(
+    name: str, fields: dict[str, Any]
+) -> None:
+    document = changed(name, "body", **fields)
+    _, body = read_document(document)
+    assert body.model_dump(mode="json", by_alias=True, exclude_unset=True) == document["body"]
 
 
 @pytest.mark.parametrize("name", TYPES)
@@ -212,6 +217,7 @@ def test_a_year_has_twelve_months() -> None:
 def test_a_receipt_can_say_every_wire_code() -> None:
     for code in WireCode:
         stage = "validated" if code is WireCode.ACCEPTED else "rejected"
-        read_document(
-            changed("receipt", "body", items=[ITEM | {"stage": stage, "code": code.value}])
-        )
+        items = [ITEM | {"stage": stage, "code": code.value}]
+        _, body = read_document(changed("receipt", "body", items=items))
+        assert isinstance(body, Receipt)
+        assert [item.code for item in body.items] == [code]

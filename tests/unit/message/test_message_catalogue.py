@@ -52,8 +52,10 @@ def test_everything_about_identified_persons_is_off_in_the_charter() -> None:
 
 def test_what_mends_a_message_may_be_as_close_to_persons_as_the_message_was() -> None:
     every = {kind.name for kind in CATALOGUE.values() if kind.levels == tuple(DataLevel)}
-    assert every == {"correction", "recall", "recall.outcome"}
-    assert all(CATALOGUE[name].charter_default for name in every)
+    assert every == {"recall", "recall.outcome"}
+    # What was sealed is not corrected in the open.
+    assert set(DataLevel) - set(CATALOGUE["correction"].levels) == {DataLevel.NOMINAL_SENSITIVE}
+    assert all(CATALOGUE[name].charter_default for name in (*every, "correction"))
 
 
 def test_only_the_protection_desks_read_the_identity_of_victims() -> None:
@@ -62,7 +64,7 @@ def test_only_the_protection_desks_read_the_identity_of_victims() -> None:
     }
     sealed = {kind.name for kind in CATALOGUE.values() if kind.sealed_to}
     assert sealed == {"protection.referral", "protection.response"}
-    assert sensitive - sealed == {"correction", "recall", "recall.outcome"}
+    assert sensitive - sealed == {"recall", "recall.outcome"}
     assert {CATALOGUE[name].sealed_to for name in sealed} == {PROTECTION_UNIT}
 
 
@@ -88,9 +90,10 @@ def test_every_type_of_the_table_but_the_reserved_ones_is_there() -> None:
     assert not any(name.startswith("match.") for name in CATALOGUE)
 
 
-def test_rescue_only_is_for_rescues_and_their_acknowledgement() -> None:
+def test_rescue_only_is_for_rescues_and_what_answers_or_mends_them() -> None:
     named = {kind.name for kind in CATALOGUE.values() if Purpose.RESCUE_ONLY in kind.purposes}
-    assert named == {"warning.life_at_risk", "ack"}
+    mending = {"correction", "recall", "recall.outcome"}
+    assert named == {"warning.life_at_risk", "ack"} | mending
 
 
 def test_control_messages_have_the_small_header() -> None:

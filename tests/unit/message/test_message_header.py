@@ -10,6 +10,7 @@ import pytest
 from message_samples import CONTROL, ID, OTHER_ID, changed, sample
 
 from relec_exchange.errors import InvalidInput
+from relec_exchange.message.codes import Purpose
 from relec_exchange.message.document import read_document
 from relec_exchange.message.encoding import b64
 from relec_exchange.message.header import Header
@@ -114,9 +115,11 @@ GOOD: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("fields", GOOD)
-def test_a_header_within_the_rules_is_accepted(fields: dict[str, Any]) -> None:
-    header, _ = read_document(changed("warning.notice", "header", **fields))
+def test_a_header_within_the_rules_is_read_as_it_is_written(fields: dict[str, Any]) -> None:
+    document = changed("warning.notice", "header", **fields)
+    header, _ = read_document(document)
     assert isinstance(header, Header)
+    assert header.model_dump(mode="json", exclude_unset=True) == document["header"]
 
 
 @pytest.mark.parametrize(
@@ -150,6 +153,7 @@ def test_a_type_demands_its_own_of_the_header(
 def test_an_acknowledgement_of_a_rescue_may_say_that_it_is_one() -> None:
     header, _ = read_document(changed("ack", "header", purpose="rescue_only"))
     assert isinstance(header, Header)
+    assert header.purpose is Purpose.RESCUE_ONLY
 
 
 def test_times_and_dates_of_python_are_taken_and_cut_to_what_the_wire_carries() -> None:

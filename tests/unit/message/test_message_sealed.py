@@ -24,6 +24,7 @@ from relec_exchange.message.document import (
     received_header_bytes,
 )
 from relec_exchange.message.encoding import canonical
+from relec_exchange.message.header import Header
 from relec_exchange.message.schema import schemas
 
 NAME = "protection.referral"
@@ -87,7 +88,11 @@ def test_its_header_does_not_tell(field: str, value: object) -> None:
 
 def test_an_urgent_one_says_where_the_reason_stands() -> None:
     fields = {"urgency": "urgent", "urgency_reason": SEALED_REASON}
-    read_document(changed(NAME, "header", **fields))
+    header, _ = read_document(changed(NAME, "header", **fields))
+    assert isinstance(header, Header)
+    assert header.urgency_reason == SEALED_REASON
+    refused = refusal(changed(NAME, "header", urgency="urgent", urgency_reason=...))
+    assert "urgency_reason_missing" in refused.detail
 
 
 def test_the_body_inside_is_read_by_the_schema_of_its_type() -> None:

@@ -83,14 +83,15 @@ def test_what_the_broker_does_not_confirm_is_tried_again_with_growing_pauses(
     assert inbox_ids(edge.network.node("pk")) == [ident]
 
 
-def test_envelopes_without_a_route_are_counted_until_they_have_one(edge: Edge) -> None:
+def test_envelopes_without_a_route_are_published_again_until_they_have_one(edge: Edge) -> None:
     edge.answers = [Outcome.NO_ROUTE, Outcome.NO_ROUTE]
-    for _ in range(2):
-        sent(edge.network, warning(edge.network))
-    assert edge.publisher.unrouted == 2
-    edge.now += 1
+    idents = [sent(edge.network, warning(edge.network)) for _ in range(2)]
     edge.settle()
-    assert edge.publisher.unrouted == 0
+    assert [edge.row(ident).state for ident in idents] == ["released", "released"]
+    edge.now += 1
+    for _ in ("published again", "recorded"):
+        edge.settle()
+    assert [edge.row(ident).state for ident in idents] == ["relayed", "relayed"]
 
 
 def test_what_was_not_confirmed_before_a_kill_is_published_after_it(

@@ -89,3 +89,15 @@ def found(message: Message, rule: str, facts: Facts = FACTS) -> list[Finding]:
 def effects(message: Message, rule: str, facts: Facts = FACTS) -> list[tuple[Effect, str]]:
     """Effect and field of what one rule finds."""
     return [(one.effect, one.field) for one in found(message, rule, facts)]
+
+
+def rescue(**fields: Any) -> dict[str, Any]:
+    """The body of a warning of life at risk."""
+    return {
+        "place": {"text": "West of the strait"},
+        "time": "2026-11-21T17:00:00.000Z",
+        "craft": {"kind": "boat"},
+        "persons": {},
+        "condition": "Engine stopped",
+        "authority_contacted": "Coast guard",
+    } | fields

@@ -13,6 +13,7 @@ from protection_samples import (
     person,
     reply,
     request,
+    rescue,
 )
 
 from relec_exchange.protection.model import Effect
@@ -90,14 +91,7 @@ def test_a_source_may_be_called_what_it_is_called():
 
 
 def test_a_rescue_waits_for_no_word():
-    body = {
-        "place": {"text": "West of the strait"},
-        "time": "2026-11-21T17:00:00.000Z",
-        "craft": {"kind": "boat"},
-        "persons": {},
-        "condition": "Forty refugees, engine stopped",
-        "authority_contacted": "Coast guard",
-    }
+    body = rescue(condition="Forty refugees, engine stopped")
     sent = message("warning.life_at_risk", body, purpose="rescue_only")
     assert effects(sent, RULE) == []
 

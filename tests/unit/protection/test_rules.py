@@ -32,14 +32,18 @@ def test_a_type_about_persons_is_refused_in_production_whatever_its_header_says(
         screen(claimed, "production")
 
 
-@pytest.mark.parametrize("level", DataLevel)
-def test_an_exercise_may_use_every_level(level):
-    screen(replace(STATISTICS, data_level=level), "exercise")
-
-
-@pytest.mark.parametrize("level", [DataLevel.NONE, DataLevel.AGGREGATE, DataLevel.NON_NOMINAL])
-def test_other_data_is_not_objected_to_in_production(level):
-    screen(replace(STATISTICS, data_level=level), "production")
+@pytest.mark.parametrize(
+    ("kind", "refused"),
+    [("exercise", set()), ("production", {DataLevel.NOMINAL, DataLevel.NOMINAL_SENSITIVE})],
+)
+def test_only_levels_about_persons_are_refused_and_only_in_production(kind, refused):
+    found = set()
+    for level in DataLevel:
+        try:
+            screen(replace(STATISTICS, data_level=level), kind)
+        except Refused:
+            found.add(level)
+    assert found == refused
 
 
 def test_a_whole_message_is_judged_as_its_header_is_screened():

@@ -351,12 +351,6 @@ def test_the_sealing_key_is_that_of_the_epoch():
             known.sealing_key("pk", moment)
 
 
-def test_own_sealing_ids_are_those_of_the_own_card():
-    known = directory()
-    assert known.own_sealing_ids == {e.id for e in make_card("tr").sealing}
-    assert directory(nodes=("pk",)).own_sealing_ids == frozenset()
-
-
 def test_the_digest_of_cards_is_of_node_version_and_hash():
     lines = sorted(f"{n} 1 {parse_card(card_note(n)).hash}\n" for n in NODES)
     expected = hashlib.sha256("".join(lines).encode()).hexdigest()

@@ -48,7 +48,8 @@ def test_only_the_grant_for_rescues_has_that_purpose():
     charter = read_agreement(draft_charter(terms("*")))
     rescue = [g for g in charter.grants if Purpose.RESCUE_ONLY in g.purposes]
     assert [g.id for g in rescue] == ["rescue"]
-    assert set(rescue[0].types) == {"warning.life_at_risk", "ack"}
+    mending = {"correction", "recall", "recall.outcome"}
+    assert set(rescue[0].types) == {"warning.life_at_risk", "ack"} | mending
 
 
 def test_requests_about_persons_are_proposed_in_an_exercise_only():
@@ -60,7 +61,10 @@ def test_requests_about_persons_are_proposed_in_an_exercise_only():
     assert "info.request" not in by_name["returns"].types
     assert by_name["protection"].levels == (DataLevel.NOMINAL_SENSITIVE,)
     for name in ("requests", "returns", "protection"):
-        assert {"correction", "recall", "recall.outcome"} <= set(by_name[name].types)
+        assert {"recall", "recall.outcome"} <= set(by_name[name].types)
+    # What was sealed is not corrected in the open.
+    assert "correction" in by_name["requests"].types
+    assert "correction" not in by_name["protection"].types
     assert {level for g in earnest.grants for level in g.levels} == {
         DataLevel.NON_NOMINAL,
         DataLevel.NONE,

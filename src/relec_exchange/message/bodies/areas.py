@@ -7,10 +7,8 @@ that there is known to be none.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import StrEnum
-from types import MappingProxyType
-from typing import Annotated, Final, Self
+from typing import Annotated, Self
 
 from pydantic import model_validator
 
@@ -119,6 +117,8 @@ class TraffickingAct(StrEnum):
     RECEIPT = "receipt"
 
 
+# How the Human Trafficking Case Data Standards (HTCDS) of IOM spell the next two lists stands in
+# importing/htcds-values.csv; its roles come nearest to the acts above.
 class TraffickingMeans(StrEnum):
     """The values of MethodsOfControl in the HTCDS field standards, version 2.0."""
 
@@ -154,29 +154,6 @@ class TraffickingPurpose(StrEnum):
     FORCED_ADOPTION = "forced_adoption"
     SURROGACY = "surrogacy"
     OTHER = "other"
-
-
-# Human Trafficking Case Data Standards (HTCDS) of IOM, field standards 2.0: what its two picklists
-# call our codes. Its acts have no picklist of their own; the roles in the process come nearest.
-HTCDS_VERSION: Final = "2.0"
-HTCDS_MEANS: Final[Mapping[TraffickingMeans, str]] = MappingProxyType(
-    {means: "".join(part.capitalize() for part in means.split("_")) for means in TraffickingMeans}
-)
-HTCDS_PURPOSES: Final[Mapping[TraffickingPurpose, str]] = MappingProxyType(
-    {
-        purpose: "".join(part.capitalize() for part in purpose.split("_"))
-        for purpose in TraffickingPurpose
-    }
-)
-HTCDS_ROLES: Final[Mapping[TraffickingAct, tuple[str, ...]]] = MappingProxyType(
-    {
-        TraffickingAct.RECRUITMENT: ("RecruiterOrIntermediary", "BrokerTravelAgent"),
-        TraffickingAct.TRANSPORTATION: ("Transporter",),
-        TraffickingAct.TRANSFER: ("TransferredIndividual", "SoldIndividual", "BoughtIndividual"),
-        TraffickingAct.HARBOURING: ("HarbouredIndividual",),
-        TraffickingAct.RECEIPT: ("ReceivedIndividual",),
-    }
-)
 
 
 class Trafficking(Document):

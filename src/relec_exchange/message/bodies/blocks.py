@@ -9,12 +9,13 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from relec_exchange.message.bodies.warnings import CraftKind, When, Where
-from relec_exchange.message.codes import Handling, InfoGrade, SourceGrade
+from relec_exchange.message.codes import InfoGrade, SourceGrade
 from relec_exchange.message.fields import (
     Amount,
+    Bounded,
     Code,
     CurrencyCode,
     Document,
@@ -22,6 +23,7 @@ from relec_exchange.message.fields import (
     Line,
     Text,
     rule,
+    spelled_out,
 )
 
 Location = Where
@@ -122,17 +124,15 @@ class Fact(Document):
 
     @model_validator(mode="after")
     def _spells_out_h3(self) -> Self:
-        if Handling.H3 in self.handling and self.handling_note is None:
-            raise rule(
-                "handling_note_missing",
-                "H3 needs handling_note: spell the restriction out",
-                "handling_note",
-            )
+        spelled_out(self.handling, self.handling_note)
         return self
 
 
-def numbered_once(facts: tuple[Fact, ...]) -> tuple[Fact, ...]:
+def _numbered_once(facts: tuple[Fact, ...]) -> tuple[Fact, ...]:
     """Refuse facts of which two have one number: a reply could not say which it means."""
     if len({fact.number for fact in facts}) != len(facts):
         raise rule("fact_number_repeated", "two facts have the same number")
     return facts
+
+
+Facts = Annotated[tuple[Fact, ...], Bounded(64, least=1), AfterValidator(_numbered_once)]

@@ -8,12 +8,15 @@ they would tell who is under protection.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Annotated, Self
 
 from pydantic import StringConstraints, model_validator
 
-from relec_exchange.message.bodies.areas import SmugglingRole
+from relec_exchange.errors import InvalidInput
+from relec_exchange.forms.calendars import Converted, convert
+from relec_exchange.message.bodies.areas import Smuggling, SmugglingRole
 from relec_exchange.message.bodies.statistics import AgeBand, Sex
 from relec_exchange.message.codes import SubjectCategory
 from relec_exchange.message.fields import (
@@ -100,6 +103,14 @@ class SourceDate(Document):
         return self
 
 
+def _converted(source: SourceDate) -> Converted | None:
+    """The days that a source date may mean, or None where it is not written for a reader here."""
+    try:
+        return convert(source.text, source.calendar.value, source.variant or "")
+    except InvalidInput:
+        return None
+
+
 class BirthDate(Document):
     """A Gregorian date written only as far as it is known: `YYYY-MM-DD`, `YYYY-MM` or `YYYY`.
 
@@ -132,6 +143,15 @@ class BirthDate(Document):
             raise rule(
                 "birth_precision", "date is written exactly as far as precision says", "precision"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _agrees_with_its_source(self) -> Self:
+        """Where the source can be read; an estimate may rest on more than its paper."""
+        if self.source is not None and self.precision is not Precision.ESTIMATED:
+            meant = _converted(self.source)
+            if meant is not None and not meant.may_be(self.date):
+                raise rule("birth_source", "date is not a day that source may mean", "date")
         return self
 
 
@@ -244,3 +264,13 @@ class CaseObject(Document):
                 "object_empty", "an object needs an identifier or a description", "identifier"
             )
         return self
+
+
+def roles_need_benefit(persons: Iterable[Person], smuggling: Smuggling | None) -> None:
+    """Raise if a role in smuggling is named without the benefit: nobody is a smuggler lightly."""
+    if smuggling is None and any(person.roles for person in persons):
+        raise rule(
+            "benefit_missing",
+            "roles in smuggling need smuggling with its benefit: without one nobody is a smuggler",
+            "smuggling",
+        )

@@ -8,14 +8,12 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, model_validator
+from pydantic import model_validator
 
 from relec_exchange.message.bodies.areas import Smuggling, Trafficking
-from relec_exchange.message.bodies.blocks import Fact, numbered_once
-from relec_exchange.message.bodies.persons import CaseObject, Person
+from relec_exchange.message.bodies.blocks import Facts
+from relec_exchange.message.bodies.persons import CaseObject, Person, roles_need_benefit
 from relec_exchange.message.fields import Bounded, Code, Document, Line, Text, UnitName, rule
-
-Facts = Annotated[tuple[Fact, ...], Bounded(64, least=1), AfterValidator(numbered_once)]
 
 
 class CaseReferral(Document):
@@ -32,13 +30,7 @@ class CaseReferral(Document):
 
     @model_validator(mode="after")
     def _calls_nobody_a_smuggler_lightly(self) -> Self:
-        if self.smuggling is None and any(person.roles for person in self.persons):
-            raise rule(
-                "benefit_missing",
-                "roles in smuggling need smuggling with its benefit: without one nobody is a"
-                " smuggler",
-                "smuggling",
-            )
+        roles_need_benefit(self.persons, self.smuggling)
         return self
 
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from relec_exchange.message.bodies.areas import BorderEvents, Smuggling, Trafficking
-from relec_exchange.message.bodies.blocks import Fact, numbered_once
-from relec_exchange.message.bodies.persons import CaseObject, Person
-from relec_exchange.message.codes import Handling, InfoGrade, SourceGrade
+from relec_exchange.message.bodies.blocks import Facts
+from relec_exchange.message.bodies.persons import CaseObject, Person, roles_need_benefit
+from relec_exchange.message.codes import InfoGrade, SourceGrade
 from relec_exchange.message.fields import (
     Bounded,
     Code,
@@ -22,6 +22,7 @@ from relec_exchange.message.fields import (
     HandlingSet,
     Text,
     rule,
+    spelled_out,
 )
 
 _QUESTIONS_MAX = 64
@@ -55,13 +56,7 @@ class InfoRequest(Document):
 
     @model_validator(mode="after")
     def _calls_nobody_a_smuggler_lightly(self) -> Self:
-        if self.smuggling is None and any(person.roles for person in self.persons):
-            raise rule(
-                "benefit_missing",
-                "roles in smuggling need smuggling with its benefit: without one nobody is a"
-                " smuggler",
-                "smuggling",
-            )
+        roles_need_benefit(self.persons, self.smuggling)
         return self
 
     @model_validator(mode="after")
@@ -97,9 +92,7 @@ class InfoClarify(Document):
 class InfoSpontaneous(Document):
     """Facts that nobody asked for, and why they matter to the recipient."""
 
-    facts: Annotated[
-        tuple[Fact, ...], Bounded(_QUESTIONS_MAX, least=1), AfterValidator(numbered_once)
-    ]
+    facts: Facts
     relevance: Text
     persons: Annotated[tuple[Person, ...], Bounded(32)] = ()
     objects: Annotated[tuple[CaseObject, ...], Bounded(32)] = ()
@@ -109,13 +102,7 @@ class InfoSpontaneous(Document):
 
     @model_validator(mode="after")
     def _calls_nobody_a_smuggler_lightly(self) -> Self:
-        if self.smuggling is None and any(person.roles for person in self.persons):
-            raise rule(
-                "benefit_missing",
-                "roles in smuggling need smuggling with its benefit: without one nobody is a"
-                " smuggler",
-                "smuggling",
-            )
+        roles_need_benefit(self.persons, self.smuggling)
         return self
 
 
@@ -140,12 +127,7 @@ class Answer(Document):
 
     @model_validator(mode="after")
     def _spells_out_h3(self) -> Self:
-        if Handling.H3 in self.handling and self.handling_note is None:
-            raise rule(
-                "handling_note_missing",
-                "H3 needs handling_note: spell the restriction out",
-                "handling_note",
-            )
+        spelled_out(self.handling, self.handling_note)
         return self
 
 
