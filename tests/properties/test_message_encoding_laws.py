@@ -81,11 +81,18 @@ def test_parsing_ends_in_a_value_or_in_unverified_and_nothing_else(data: bytes) 
 
 @given(NESTED, st.data())
 @settings(max_examples=100, deadline=None)
-def test_one_damaged_byte_never_crashes_the_parser(value: object, data: st.DataObject) -> None:
+def test_a_damaged_byte_is_refused_or_read_as_any_json_reader_reads_it(
+    value: object, data: st.DataObject
+) -> None:
     good = canonical(value)
     place = data.draw(st.integers(0, len(good) - 1))
     bad = good[:place] + bytes([data.draw(st.integers(0, 255))]) + good[place + 1 :]
-    parsed(bad)
+    found = parsed(bad)
+    if isinstance(found, Unverified):
+        assert bad != good or b"\\u0000" in good
+        assert found.reason.step == 9
+    else:
+        assert found == json.loads(bad.decode())
 
 
 @given(st.binary(max_size=100))

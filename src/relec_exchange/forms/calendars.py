@@ -34,6 +34,11 @@ class Converted:
     precision: Literal["day", "month", "year", "estimated"]
     note: str
 
+    def may_be(self, known: str) -> bool:
+        """Whether a Gregorian date, written as far as it is known, may be one of these days."""
+        first, last = (day.isoformat()[: len(known)] for day in (self.first, self.last))
+        return first <= known <= last
+
 
 def convert(text: str, calendar: Calendar | str, variant: str = "") -> Converted:
     """Convert a date as written; no variant means the first of `VARIANTS[calendar]`.

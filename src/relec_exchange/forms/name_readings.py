@@ -124,6 +124,9 @@ def fits(one: Reading, other: Reading) -> bool:
 @lru_cache(maxsize=20_000)
 def readings(word: str) -> tuple[Reading, ...]:
     """How one word, in lower case without marks (`bare`), may be read; at most a few ways."""
+    if word.isascii():
+        latin = word.lower()
+        return _latin(_SAME.get(latin, latin))
     if any("\u0600" <= sign <= "\u06ff" for sign in word):
         return _arabic(_rejoined(word.translate(_ARABIC_LIKE), _ARABIC_JOINTS))
     if any("\u0980" <= sign <= "\u09ff" for sign in word):

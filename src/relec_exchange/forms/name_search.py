@@ -13,14 +13,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise, product
 from typing import Final
 
-from relec_exchange.forms.name_readings import Reading, fits, readings
-from relec_exchange.forms.names import PARTICLES, name_parts
-from relec_exchange.forms.transliteration import bare, transliterate
+from relec_exchange.forms.name_index import BEGINNING, Group, Hits, NameIndex, sought
+from relec_exchange.forms.name_readings import Reading, readings
+from relec_exchange.forms.names import PARTICLES
+from relec_exchange.forms.transliteration import bare
 
 # Letters, marks, signs that may stand in for letters, and signs that nobody sees.
 _INVISIBLE: Final = (
@@ -31,9 +32,15 @@ _MARKS: Final = "\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u098
 _WORD: Final = re.compile(rf"(?:[^\W_]|[{_INVISIBLE}{_MARKS}@$!|'’‘ʿʾ`´])+")
 _TOKEN_MAX: Final = 60
 _SURE_MIN: Final = 3
-_WHOLE_MIN: Final = 5
+# A single letter with its marks, so many of them in a row, and a piece of a name.
+_LETTER_MAX: Final = 4
+_LETTERS_LEAST: Final = 3
+_PIECE_MAX: Final = 6
+_PIECES_MAX: Final = 4
 _GAP_SIGNS: Final = 40
 _GAP_WORDS: Final = 2
+# Particles between two parts do not count, but not any number of them.
+_REACH_WORDS: Final = 3 * _GAP_WORDS + 1
 
 _LOOKALIKES: Final = str.maketrans(
     "авсԁеһіјкмнорԛѕтуԝхѵεονικρταυχγηωϲ", "abcdehijkmhopqstywxveovikptauxynwc"
@@ -75,22 +82,6 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
-    """A part of a sought name; part -1 is the whole name written together."""
-
-    name: int
-    part: int
-    reading: Reading
-
-
-@dataclass(slots=True)
-class _Sought:
-    needed: list[int] = field(default_factory=list)
-    sounds: dict[str, list[_Part]] = field(default_factory=dict)
-    exact: dict[str, set[tuple[int, int]]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class _Word:
     start: int
     end: int
@@ -98,31 +89,44 @@ class _Word:
 
 
 @dataclass(frozen=True, slots=True)
-class _Match:
-    """Words from `first` to `last` are a part of a name; `sure` if not by weak sound alone."""
+class _Spot:
+    """Words from `first` to `last` may be parts of names."""
 
     first: int
     last: int
-    name: int
-    part: int
-    sure: bool
+    hits: Hits
 
 
 def find_names(text: str, names: Sequence[str]) -> tuple[Found, ...]:
-    """Every place where one of the names stands, in the order of the text."""
-    sought = _prepare(tuple(names))
-    flat = text if text.isascii() else "".join(map(_flat, text))
+    """Where each of the names that are in the text stands first, in the order of the text."""
+    looked_for = sought(names if isinstance(names, tuple) else tuple(names))
+    index = looked_for.index
+    flat = _flattened(text)
+    said = _WORD.findall(flat)
+    heard = _heard(said, index, cased=any(map(str.isupper, set(text))))
+    if not heard and not _in_pieces(said, index):
+        return ()
     words = [_Word(*one.span(), one.group()) for one in _WORD.finditer(flat)]
-    by_name: dict[int, list[_Match]] = {}
-    cased = any(sign.isupper() for sign in text)
-    for match in (*_matches(words, sought, cased=cased), *_spelled(words, sought)):
-        by_name.setdefault(match.name, []).append(match)
-    found = {
-        Found(words[first].start, words[last].end, names[name])
-        for name, matches in by_name.items()
-        for first, last in _together(matches, sought.needed[name], words)
-    }
-    return tuple(sorted(found, key=lambda one: (one.start, one.end, one.name)))
+    spots = [_Spot(at, at, heard[word]) for at, word in enumerate(said) if word in heard]
+    spots += _spelled(words, index)
+    spots.sort(key=lambda spot: (spot.first, spot.last))
+    found = {**_whole(spots), **_together(spots, words)}
+    places = (
+        Found(words[first].start, words[last].end, name)
+        for name, (first, last) in found.items()
+        if name in looked_for.wanted
+    )
+    return tuple(sorted(set(places), key=lambda one: (one.start, one.end, one.name)))
+
+
+def _flattened(text: str) -> str:
+    """The text with plain letters for those in a circle, a square or another style."""
+    if text.isascii():
+        return text
+    # A text has few different signs: looking at each of these once is enough.
+    plain = {ord(sign): _flat(sign) for sign in set(text) if not sign.isascii()}
+    changed = {sign: to for sign, to in plain.items() if to != chr(sign)}
+    return text.translate(changed) if changed else text
 
 
 @lru_cache(maxsize=4_000)
@@ -134,46 +138,29 @@ def _flat(sign: str) -> str:
     return folded if len(folded) == 1 and folded.isascii() and folded.isalpha() else sign
 
 
-# A node asks with the same few thousand names for every text.
-@lru_cache(maxsize=16)
-def _prepare(names: tuple[str, ...]) -> _Sought:
-    sought = _Sought()
-    for number, name in enumerate(names):
-        parts = name_parts(name)
-        sought.needed.append(min(2, len(parts)))
-        whole = ["".join(parts), "".join(reversed(parts))] if len(parts) > 1 else []
-        pairs = [one + other for one, other in pairwise(parts)] if len(parts) > 2 else []
-        for at, part in (*enumerate(parts), *enumerate(pairs), *((-1, one) for one in whole)):
-            for reading in readings(part):
-                if reading.consonants:
-                    place = _Part(number, at, reading)
-                    sought.sounds.setdefault(reading.consonants, []).append(place)
-            for spelling in {part, transliterate(part)}:
-                sought.exact.setdefault(spelling, set()).add((number, at))
-    return sought
+def _heard(said: Sequence[str], index: NameIndex, *, cased: bool) -> dict[str, Hits]:
+    """The words that may be a part of a name, each with what it may be."""
+    found: dict[str, Hits] = {}
+    for word in set(said):
+        hits = index.hits((word, cased))
+        if hits is None:
+            hits = tuple(_hits(word, index, cased=cased))
+            index.keep((word, cased), hits)
+        if hits:
+            found[word] = hits
+    return found
 
 
-def _matches(words: Sequence[_Word], sought: _Sought, *, cased: bool) -> Iterator[_Match]:
-    for at, word in enumerate(words):
-        for spelling in _spellings(word.text):
-            for name, part in sought.exact.get(spelling, ()):
-                yield _Match(at, at, name, part, _is_no_common_word(word.text, spelling))
-            for reading in readings(spelling):
-                for place in sought.sounds.get(reading.consonants, ()):
-                    if _alike(reading, place):
-                        sure = _is_sure(word.text, spelling, reading, cased=cased)
-                        yield _Match(at, at, place.name, place.part, sure)
-        backwards = _bare(word.text)[::-1]
-        if len(backwards) > 3:
-            for name, part in sought.exact.get(backwards, ()):
-                yield _Match(at, at, name, part, sure=True)
-
-
-def _alike(reading: Reading, place: _Part) -> bool:
-    """A short name written together sounds like too many words to go by its sound."""
-    if place.part == -1 and len(reading.consonants) < _WHOLE_MIN:
-        return False
-    return fits(reading, place.reading)
+def _hits(word: str, index: NameIndex, *, cased: bool) -> Iterator[tuple[Group, bool]]:
+    for spelling in _spellings(word):
+        if spelling in index.exact:
+            yield index.exact[spelling], _is_no_common_word(word, spelling)
+        for reading in readings(spelling):
+            for group in index.alike(reading):
+                yield group, _is_sure(word, spelling, reading, cased=cased)
+    backwards = _bare(word)[::-1]
+    if len(backwards) > 3 and backwards in index.exact:
+        yield index.exact[backwards], True
 
 
 def _is_sure(word: str, spelling: str, reading: Reading, *, cased: bool) -> bool:
@@ -192,23 +179,38 @@ def _is_no_common_word(word: str, spelling: str) -> bool:
     return spelling not in _COMMON or word[:1].isupper()
 
 
-def _spelled(words: Sequence[_Word], sought: _Sought) -> Iterator[_Match]:
+def _in_pieces(said: Sequence[str], index: NameIndex) -> bool:
+    """Whether `_spelled` may find anything."""
+    letters = [word for word in said if len(word) <= _LETTER_MAX and _may_be_letter(word)]
+    return len(letters) >= _LETTERS_LEAST or any(True for _ in _pieces(said, index))
+
+
+def _may_be_letter(word: str) -> bool:
+    return len(word) == 1 or (not word.isascii() and len(_bare(word)) == 1)
+
+
+def _spelled(words: Sequence[_Word], index: NameIndex) -> Iterator[_Spot]:
     """Names in pieces: single letters in a row, and short pieces that give a part exactly."""
     for first, last in _letter_rows(words):
         letters = "".join(_bare(word.text) for word in words[first : last + 1])
-        for reading in readings(letters[:_TOKEN_MAX]):
-            for place in sought.sounds.get(reading.consonants, ()):
-                if _alike(reading, place):
-                    yield _Match(first, last, place.name, place.part, sure=True)
-    plain = [_bare(word.text) if len(word.text) <= 6 else "" for word in words]
-    for at, piece in enumerate(plain):
+        groups = [g for r in readings(letters[:_TOKEN_MAX]) for g in index.alike(r)]
+        if groups:
+            yield _Spot(first, last, tuple((group, True) for group in groups))
+    yield from _pieces([word.text for word in words], index)
+
+
+def _pieces(said: Sequence[str], index: NameIndex) -> Iterator[_Spot]:
+    plain = [_bare(word) if len(word) <= _PIECE_MAX else "" for word in said]
+    for at, (piece, following) in enumerate(pairwise(plain)):
+        if not piece or not following or (piece + following)[:BEGINNING] not in index.beginnings:
+            continue
         together = piece
-        for last in range(at + 1, min(at + 4, len(words))):
-            if not together or not plain[last]:
+        for last in range(at + 1, min(at + _PIECES_MAX, len(plain))):
+            if not plain[last]:
                 break
             together += plain[last]
-            for name, part in sought.exact.get(together, ()):
-                yield _Match(at, last, name, part, sure=True)
+            if together in index.exact:
+                yield _Spot(at, last, ((index.exact[together], True),))
 
 
 def _letter_rows(words: Sequence[_Word]) -> Iterator[tuple[int, int]]:
@@ -217,55 +219,91 @@ def _letter_rows(words: Sequence[_Word]) -> Iterator[tuple[int, int]]:
     for at in range(1, len(words) + 1):
         if at < len(words) and _continues(words, first, at):
             continue
-        if at - first >= 3 and len(_bare(words[first].text)) == 1:
+        if at - first >= _LETTERS_LEAST and len(_bare(words[first].text)) == 1:
             yield first, at - 1
         first = at
 
 
 def _continues(words: Sequence[_Word], first: int, at: int) -> bool:
     both = words[at - 1], words[at]
-    if any(len(word.text) > 4 or len(_bare(word.text)) != 1 for word in both):
+    if any(len(word.text) > _LETTER_MAX or len(_bare(word.text)) != 1 for word in both):
         return False
     gap = both[1].start - both[0].end
     usual = words[first + 1].start - words[first].end
     return gap <= min(usual, 3)
 
 
-def _together(
-    matches: Iterable[_Match], needed: int, words: Sequence[_Word]
-) -> Iterator[tuple[int, int]]:
-    """Spans of words in which enough different parts of one name stand close together."""
-    ordered = sorted(set(matches), key=lambda match: (match.first, match.last, match.part))
-    group: list[_Match] = []
-    for match in ordered:
-        if match.part == -1 or needed == 1:
-            if match.sure:
-                yield match.first, match.last
-            continue
-        if group and not _near(group[-1], match, words):
-            yield from _span(group, needed)
-            group = []
-        group.append(match)
-    yield from _span(group, needed)
+def _whole(spots: Iterable[_Spot]) -> dict[str, tuple[int, int]]:
+    """By name, where a name of one part, or one written together, stands first."""
+    found: dict[str, tuple[int, int]] = {}
+    done: set[Group] = set()
+    for spot in spots:
+        for group, sure in spot.hits:
+            if sure and group not in done:
+                done.add(group)
+                for name in tuple(group.alone):
+                    found.setdefault(name, (spot.first, spot.last))
+    return found
 
 
-def _near(one: _Match, other: _Match, words: Sequence[_Word]) -> bool:
+def _together(spots: Sequence[_Spot], words: Sequence[_Word]) -> dict[str, tuple[int, int]]:
+    """By name, where two different parts of it stand first close together, one of them surely."""
+    found: dict[str, tuple[int, int]] = {}
+    both: dict[tuple[Group, Group], set[str]] = {}
+    for at, one in enumerate(spots):
+        for other in _behind(spots, at):
+            for (group, sure), (further, surely) in product(one.hits, other.hits):
+                pair = (group, further)
+                if pair not in both:
+                    both[pair] = _in_both(group, further)
+                if both[pair] and (sure or surely) and _near(one, other, words):
+                    # Whoever was found is not looked for again, however often a text repeats it.
+                    for name in (name for name in both[pair] if name not in found):
+                        found[name] = (one.first, _last(name, spots, at, words))
+                    both[pair] = set()
+    return found
+
+
+def _behind(spots: Sequence[_Spot], at: int) -> Iterator[_Spot]:
+    """Spots that begin behind this one and not too many words further."""
+    for other in islice(spots, at + 1, None):
+        if other.first - spots[at].last > _REACH_WORDS:
+            return
+        if other.first > spots[at].last:
+            yield other
+
+
+def _in_both(one: Group, other: Group) -> set[str]:
+    """The names of which these may be two different parts."""
+    if one.parts.keys().isdisjoint(other.parts):
+        return set()
+    fewer, more = sorted((one.parts, other.parts), key=len)
+    return {name for name in fewer if name in more and len((fewer[name] | more[name]) - {-1}) > 1}
+
+
+def _last(name: str, spots: Sequence[_Spot], at: int, words: Sequence[_Word]) -> int:
+    """The last word of a name that begins at a spot, with the further parts that follow it."""
+    end, had = spots[at], _parts_of(name, spots[at])
+    for other in _behind(spots, at):
+        new = _parts_of(name, other) - had
+        if new and _near(end, other, words):
+            end, had = other, had | new
+    return end.last
+
+
+def _parts_of(name: str, spot: _Spot) -> set[int]:
+    return {part for group, _ in spot.hits for part in group.parts.get(name, ())}
+
+
+def _near(one: _Spot, other: _Spot, words: Sequence[_Word]) -> bool:
     """At most two words between, particles not counted, and not far."""
     between = words[one.last + 1 : other.first]
-    if len(between) > 3 * _GAP_WORDS:
+    if len(between) >= _REACH_WORDS:
         return False
     strange = [word for word in between if _bare(word.text) not in PARTICLES]
     return (
         len(strange) <= _GAP_WORDS and words[other.first].start - words[one.last].end <= _GAP_SIGNS
     )
-
-
-def _span(group: Sequence[_Match], needed: int) -> Iterator[tuple[int, int]]:
-    """One span over a group of matches, if different words give different parts."""
-    parts = {match.part for match in group}
-    places = {match.first for match in group}
-    if min(len(parts), len(places)) >= needed and any(match.sure for match in group):
-        yield min(match.first for match in group), max(match.last for match in group)
 
 
 @lru_cache(maxsize=20_000)

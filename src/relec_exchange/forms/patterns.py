@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from relec_exchange.forms.national_numbers import is_iban, is_personal_number
@@ -70,11 +71,13 @@ _KNOWN_MARK: Final = re.compile(
 _NUMBER: Final = re.compile(r"(?<![\w.+])(?:\+ ?)?\(?[0-9](?:[ ().\-]{0,3}[0-9]){6,19}(?!\w)", _A)
 # With the 0 of the trunk, as a mobile number without it, or with the country code of a state.
 _DIALLED: Final = re.compile(r"0[0-9]{8,10}|[3579][0-9]{9}|(?:90|92|93|98|880|964)[0-9]{9,10}")
+_DIGIT_NAMES: Final = (
+    "zero oh one two three four five six seven eight nine double triple "
+    "sıfır sifir bir iki üç dört beş altı yedi sekiz dokuz "
+    "صفر یک دو سه چهار پنج شش هفت هشت نه"
+)
 _DIGIT_WORDS: Final = re.compile(
-    r"\b(?:(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|double|triple"
-    r"|sıfır|sifir|bir|iki|üç|dört|beş|altı|yedi|sekiz|dokuz"
-    r"|صفر|یک|دو|سه|چهار|پنج|شش|هفت|هشت|نه)\b[\s,.-]{0,3}){7,20}",
-    _I,
+    rf"\b(?:(?:{_DIGIT_NAMES.replace(' ', '|')})\b[\s,.-]{{0,3}}){{7,20}}", _I
 )
 _TLD: Final = r"(?:com|net|org|info|edu|gov|af|bd|iq|ir|pk|tr|me|io|co)"
 
@@ -133,38 +136,66 @@ _POSITION: Final = re.compile(
     r"|\bgeo:-?[0-9.]{2,12},-?[0-9.]{2,12}"
 )
 
+# What no match of a pattern is without, each much quicker to look for.
+_HYPHENS_OF_AN_ID: Final = 4
+_SEVEN_DIGITS: Final = re.compile(r"[0-9](?:[ ().\-]{0,3}[0-9]){6}")
+_MRZ_HINT: Final = re.compile(r"[0-9<](?:(?<=<)|[0-9]{6})")
+_IBAN_HINT: Final = re.compile(r"[0-9]{2}(?<=[A-Za-z]{2}..)")
+_POSITION_HINT: Final = re.compile(
+    r"[0-9+/.:](?:(?<=[0-9])(?:[.,][0-9]{3}| [0-9]| ?[°A-Z])|(?<=[+/])|(?<=maps\.)|(?<=geo:))"
+)
+_DOCUMENT_HINT: Final = re.compile(r"[0-9](?:[0-9]{4}|[ .\-][0-9])")
+_WORTH: Final = re.compile(r"[0-9@<:=/+(\[{]|(?<=maps)\.|dot")
+_LETTERS: Final = re.compile(r"[^\W\d_]+")
+_SPOKEN: Final = frozenset(name.replace("ı", "i") for name in _DIGIT_NAMES.split())
+_SPOKEN_LEAST: Final = 7
+
 
 def find_patterns(text: str) -> tuple[Hit, ...]:
     """Every hit in the order of the text; hits do not overlap."""
-    view, places = _view(text)
-    view = _blank(view, [one.span() for one in _MESSAGE_ID.finditer(view)])
-    hits: list[Hit] = []
+    view, dropped = _view(text)
+    spans = _spans(view) if _worth(view) else []
+    if not spans:
+        return ()
+    places: Sequence[int] = range(len(text))
+    if dropped:
+        places = [at for at, sign in enumerate(text) if sign not in dropped]
+    hits = (Hit(kind, places[start], places[end - 1] + 1) for kind, start, end in spans)
+    return tuple(sorted(hits, key=lambda hit: hit.start))
+
+
+def _spans(view: str) -> list[tuple[Kind, int, int]]:
+    """Kinds and places of what is found in a view, as its patterns come."""
+    if view.count("-") >= _HYPHENS_OF_AN_ID:
+        view = _blank(view, [one.span() for one in _MESSAGE_ID.finditer(view)])
+    spans: list[tuple[Kind, int, int]] = []
     lower = view.lower()
     for look in _ORDER:
         if look.marks and not any(mark in lower for mark in look.marks):
             continue
-        found = [one for one in look.pattern.finditer(view) if look.accept(one)]
-        for one in found:
-            hits.append(Hit(look.kind, places[one.start()], places[one.end() - 1] + 1))
-        view = _blank(view, [one.span() for one in found])
-    view = _blank(view, [one.span() for one in _PLAIN_NUMBERS.finditer(view)])
-    for kind, start, end in _numbers(view):
-        hits.append(Hit(kind, places[start], places[end - 1] + 1))
-    return tuple(sorted(hits, key=lambda hit: hit.start))
+        if not look.hint(view):
+            continue
+        found = [one.span() for one in look.pattern.finditer(view) if look.accept(one)]
+        spans += [(look.kind, *span) for span in found]
+        view = _blank(view, found)
+    if _SEVEN_DIGITS.search(view):
+        view = _blank(view, [one.span() for one in _PLAIN_NUMBERS.finditer(view)])
+        spans += _numbers(view)
+    return spans
 
 
-def _view(text: str) -> tuple[str, list[int]]:
-    """The text with plain digits, blanks and hyphens, without invisible signs; and each place."""
-    signs: list[str] = []
-    places: list[int] = []
-    for at, sign in enumerate(text):
-        plain = sign if sign.isascii() else _plain(sign)
-        if plain:
-            signs.append(plain)
-            places.append(at)
-    return "".join(signs), places
+def _view(text: str) -> tuple[str, frozenset[str]]:
+    """The text with plain digits, blanks and hyphens, and the invisible signs that it lost."""
+    if text.isascii():
+        return text, frozenset()
+    plain = {sign: _plain(sign) for sign in set(text) if not sign.isascii()}
+    changed = {ord(sign): to for sign, to in plain.items() if to != sign}
+    if not changed:
+        return text, frozenset()
+    return text.translate(changed), frozenset(sign for sign, to in plain.items() if not to)
 
 
+@lru_cache(maxsize=4_000)
 def _plain(sign: str) -> str:
     if sign.isdecimal():
         return str(unicodedata.decimal(sign))
@@ -179,6 +210,8 @@ def _plain(sign: str) -> str:
 
 def _blank(view: str, spans: list[tuple[int, int]]) -> str:
     """The view with some spans taken out, everything else at its place."""
+    if not spans:
+        return view
     pieces: list[str] = []
     last = 0
     for start, end in spans:
@@ -210,6 +243,20 @@ def _number_kind(written: str, before: str) -> Kind | None:
     return Kind.DOCUMENT if written == digits and len(digits) >= 9 else None
 
 
+def _digits_in_words(view: str) -> bool:
+    """Whether there are enough words for digits, wherever they stand."""
+    plain = view.casefold().replace("i\u0307", "i").replace("ı", "i")
+    words = _LETTERS.findall(plain)
+    if _SPOKEN.isdisjoint(words):
+        return False
+    return sum(word in _SPOKEN for word in words) >= _SPOKEN_LEAST
+
+
+def _worth(view: str) -> bool:
+    """Whether there is a sign or word without which no pattern matches."""
+    return bool(_WORTH.search(view.lower())) or _digits_in_words(view)
+
+
 def _any(_: re.Match[str]) -> bool:
     return True
 
@@ -238,24 +285,28 @@ def _account(one: re.Match[str]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """A pattern, what its match must prove, and marks without one of which it is not tried."""
+    """A pattern, what its match must prove, and marks without one of which it is not tried.
+
+    `hint` is quicker than the pattern and finds something in every text that the pattern does.
+    """
 
     kind: Kind
     pattern: re.Pattern[str]
     accept: Callable[[re.Match[str]], bool] = _any
     marks: tuple[str, ...] = ()
+    hint: Callable[[str], object] = bool
 
 
 # What is more telling goes first; what is found is not looked at again.
 _ORDER: Final = (
-    _Look(Kind.MRZ, _MRZ),
-    _Look(Kind.IBAN, _IBAN, _account),
+    _Look(Kind.MRZ, _MRZ, hint=_MRZ_HINT.search),
+    _Look(Kind.IBAN, _IBAN, _account, hint=_IBAN_HINT.search),
     _Look(Kind.EMAIL, _EMAIL, marks=("@",)),
     _Look(Kind.EMAIL, _EMAIL_WORDS, marks=("dot", "(at", "[at", "{at", "( at", "[ at", "{ at")),
-    _Look(Kind.POSITION, _POSITION, _on_earth),
+    _Look(Kind.POSITION, _POSITION, _on_earth, hint=_POSITION_HINT.search),
     _Look(Kind.PROFILE, _PROFILE, marks=("/",)),
     _Look(Kind.HANDLE, _HANDLE, marks=("@",)),
     _Look(Kind.HANDLE, _HANDLE_WORDS, marks=(":", "=")),
-    _Look(Kind.DOCUMENT, _DOCUMENT),
-    _Look(Kind.PHONE, _DIGIT_WORDS),
+    _Look(Kind.DOCUMENT, _DOCUMENT, hint=_DOCUMENT_HINT.search),
+    _Look(Kind.PHONE, _DIGIT_WORDS, hint=_digits_in_words),
 )

@@ -35,6 +35,8 @@ _BROKEN: Final = re.compile(r"(?<=[A-Za-z0-9+/_-]{16})\r?\n(?=[A-Za-z0-9+/_=-])"
 _ESCAPE: Final = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2}))")
 _QUOTED: Final = re.compile(r"=[0-9A-Fa-f]{2}")
 _PERCENT: Final = re.compile(r"%[0-9A-Fa-f]{2}")
+_LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_TURNED: Final = str.maketrans(_LETTERS, codecs.encode(_LETTERS, "rot13"))
 _ENTITY: Final = re.compile(r"&(?:#x?[0-9A-Fa-f]{1,8}|[A-Za-z]{2,20});")
 
 
@@ -56,8 +58,23 @@ def revealed(text: str) -> tuple[str, ...]:
                 below.append(inner)
         layer = below
     # Last and once: every text has a ROT13, so it would crowd out the others.
-    turned = codecs.encode(text[:LENGTH_MAX], "rot13")
+    turned = turned_letters(text[:LENGTH_MAX])
     return tuple(found if turned in found else (*found, turned))
+
+
+def turned_letters(text: str) -> str:
+    """The text in ROT13."""
+    return text.translate(_TURNED)
+
+
+def without(text: str, category: str) -> str:
+    """The text without the signs of one category of Unicode."""
+    if text.isascii():
+        # Signs of ASCII that nobody sees are controls, and they stay.
+        return text
+    # A text has few different signs: looking at each of these once is enough.
+    dropped = [sign for sign in set(text) if unicodedata.category(sign) == category]
+    return text.translate(dict.fromkeys(map(ord, dropped))) if dropped else text
 
 
 def _decoded(text: str) -> Iterator[str]:
@@ -65,16 +82,18 @@ def _decoded(text: str) -> Iterator[str]:
     for pattern, decode in _WHOLE:
         if pattern.search(text):
             yield decode(text)
-    packed = _BROKEN.sub("", text)
-    for pattern, unpack in _FRAGMENTS:
+    packed = _BROKEN.sub("", text) if "\n" in text else text
+    longest = max(map(len, packed.split()), default=0)
+    for pattern, unpack, least in _FRAGMENTS:
+        if longest < least:
+            continue
         lines = (_readable(unpack, fragment) for fragment in pattern.findall(packed))
         yield "\n".join(line for line in lines if line)
 
 
 def _visible(text: str) -> str:
     """Compatible forms unified, and without the signs that nobody sees."""
-    unified = unicodedata.normalize("NFKC", text)
-    return "".join(sign for sign in unified if unicodedata.category(sign) != "Cf")
+    return text if text.isascii() else without(unicodedata.normalize("NFKC", text), "Cf")
 
 
 def _readable(unpack: Callable[[str], bytes], fragment: str) -> str:
@@ -121,8 +140,9 @@ _WHOLE: Final[tuple[tuple[re.Pattern[str], Callable[[str], str]], ...]] = (
     (_QUOTED, _from_quoted),
     (_ESCAPE, _from_escapes),
 )
-_FRAGMENTS: Final[tuple[tuple[re.Pattern[str], Callable[[str], bytes]], ...]] = (
-    (_BASE64, _from_base64),
-    (_BASE32, _from_base32),
-    (_HEX, _from_hex),
+# With the least length of the longest piece between blanks that makes it worth a look.
+_FRAGMENTS: Final[tuple[tuple[re.Pattern[str], Callable[[str], bytes], int], ...]] = (
+    (_BASE64, _from_base64, 12),
+    (_BASE32, _from_base32, 16),
+    (_HEX, _from_hex, 2),
 )

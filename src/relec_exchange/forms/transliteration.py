@@ -99,6 +99,8 @@ def transliterate(text: str, language: str = "") -> str:
     Urdu and Kurdish differ from Arabic.
     """
     plain = bare(text)
+    if plain.isascii():
+        return plain
     if any("\u0980" <= sign <= "\u09ff" for sign in plain):
         plain = bengali(plain)
     like_persian = language.split("-", maxsplit=1)[0] in _LIKE_PERSIAN
@@ -113,6 +115,8 @@ def bare(text: str) -> str:
 
     The vowel signs of Bengali are letters of their own and stay.
     """
+    if text.isascii():
+        return text.lower()
     spread = unicodedata.normalize("NFKD", text.replace("İ", "i")).lower()
     kept = "".join(sign for sign in spread if not is_mark(sign))
     return unicodedata.normalize("NFC", kept)

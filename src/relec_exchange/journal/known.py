@@ -165,10 +165,13 @@ class Known:
     def _note(self, known: tuple[str, ...], names: Iterable[str]) -> None:
         fresh = [name for name in dict.fromkeys(names) if name not in self._names]
         if fresh:
-            self._listed = (*known, *fresh)[-NAMES_MAX:]
-            self._names = set(self._listed)
+            every = (*known, *fresh)
+            self._listed = every[-NAMES_MAX:]
+            self._names.update(fresh)
+            self._names.difference_update(every[:-NAMES_MAX])
 
     def _stored_names(self) -> list[str]:
+        """The newest names last, so that the oldest go first when there are too many."""
         names: dict[str, None] = {}
         levels = Where("data_level", "in", sorted(str(level) for level in NOMINAL))
         rows: list[Row] = [
@@ -177,7 +180,7 @@ class Known:
         ]
         for row in rows:
             names.update(dict.fromkeys(person_names(self._document(row))))
-        return list(names)[:NAMES_MAX]
+        return list(names)[NAMES_MAX - 1 :: -1]
 
     # ---- reading -------------------------------------------------------------------------------
 

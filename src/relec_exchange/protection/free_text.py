@@ -8,13 +8,13 @@ What this cannot see stands in `docs/explanation/protection.md`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Final
 
 from relec_exchange.forms.scripts import name_parts
 from relec_exchange.message.codes import DataLevel
 from relec_exchange.message.document import Message
 from relec_exchange.message.header import Header
+from relec_exchange.protection.memory import for_same
 from relec_exchange.protection.model import ASK_NO_PERSON, Effect, Facts, Finding
 from relec_exchange.protection.reading import joined, names_in, patterns_in
 from relec_exchange.protection.walking import PLACES, Text, about_persons, texts
@@ -66,13 +66,7 @@ def _numbers(seen: tuple[Text, ...]) -> Iterator[Finding]:
 def _names(seen: tuple[Text, ...], facts: Facts) -> Iterator[Finding]:
     """Names that this end knows; never told to the other."""
 
-    # A single name is the name of many places too.
-    whole = tuple(name for name in facts.known_names if len(name.split()) > 1)
-    found = [
-        text.path
-        for text in seen
-        if names_in(text.value, whole if text.field in PLACES else facts.known_names)
-    ]
+    found = [text.path for text in seen if _named(text, facts)]
     for path in found:
         yield Finding(
             RULE,
@@ -91,6 +85,12 @@ def _names(seen: tuple[Text, ...], facts: Facts) -> Iterator[Finding]:
             _REMEDY,
             local=True,
         )
+
+
+def _named(text: Text, facts: Facts) -> bool:
+    names = names_in(text.value, facts.known_names)
+    # A single name is the name of many places too.
+    return any(len(name.split()) > 1 for name in names) if text.field in PLACES else bool(names)
 
 
 def _across(seen: tuple[Text, ...], facts: Facts) -> bool:
@@ -120,7 +120,7 @@ def _parted(facts: Facts, now: list[str]) -> bool:
 
 
 # A node asks with the same few thousand names for every text.
-@lru_cache(maxsize=4)
+@for_same
 def _parts(names: tuple[str, ...]) -> tuple[tuple[frozenset[str], ...], tuple[str, ...]]:
     """The parts of each name that are long enough, and all of them once."""
     whole = [tuple(p for p in name_parts(name) if len(p) >= _PART_LEAST) for name in names]

@@ -52,7 +52,8 @@ class Facts:
     is the local protection register. `earlier` holds the free texts of the same thread, oldest
     first. `desk`: the rules run in the protection desk's own client, where a body that was sealed
     to it is open. `node_made`: the node itself composed this message. `replied`: an interim or a
-    partial answer to the same request went before.
+    partial answer to the same request went before. `amended`: type and data level of the message
+    that this one corrects, recalls or answers for, where it is here.
     """
 
     network_kind: Literal["exercise", "production"]
@@ -66,6 +67,7 @@ class Facts:
     earlier: tuple[str, ...] = ()
     node_made: bool = False
     replied: bool = False
+    amended: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True, slots=True)

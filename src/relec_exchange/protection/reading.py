@@ -6,7 +6,6 @@ makes of it. `joined` finds what no single text of a thread says, but two togeth
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -16,6 +15,7 @@ from typing import Final
 from relec_exchange.errors import InvalidInput
 from relec_exchange.forms.mrz import Mrz, parse_mrz
 from relec_exchange.forms.patterns import Kind, find_patterns, revealed
+from relec_exchange.forms.revealing import turned_letters
 from relec_exchange.forms.scripts import find_names
 from relec_exchange.protection.memory import once
 from relec_exchange.protection.words import labels
@@ -96,7 +96,7 @@ def _labels(text: str) -> frozenset[str]:
 
 def _kinds(text: str) -> frozenset[Kind]:
     # Turned by thirteen letters, numbers and addresses keep their forms.
-    turned = codecs.encode(text, "rot13")
+    turned = turned_letters(text)
     return frozenset(
         hit.kind
         for reading in revealed_in(text)

@@ -8,6 +8,7 @@ entry says which rules those were. `screen` is what can be asked of a header alo
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import Final, Literal
 
 from relec_exchange.errors import Refused
@@ -29,6 +30,8 @@ from relec_exchange.protection import (
 )
 from relec_exchange.protection.memory import remembered
 from relec_exchange.protection.model import Effect, Facts, Finding, Rule, nothing
+
+RESCUE: Final = "warning.life_at_risk"
 
 # Rules 1 to 11 have the numbers of the memorandum's protection rules; P0 and P12 are ours.
 RULES: Final[tuple[Rule, ...]] = (
@@ -150,7 +153,16 @@ RULES: Final[tuple[Rule, ...]] = (
 def judge(message: Message, facts: Facts) -> tuple[Finding, ...]:
     """What every rule finds, in the order of the rules. Never raises."""
     with remembered():
-        return tuple(found for rule in RULES for found in _asked(rule, message, facts))
+        found = tuple(one for rule in RULES for one in _asked(rule, message, facts))
+    return tuple(map(_not_held, found)) if message.header.type == RESCUE else found
+
+
+def _not_held(found: Finding) -> Finding:
+    """People drown while a desk looks: names and numbers that would hold a rescue are looked at by
+    a second person after it went. A partner could otherwise hold ours by naming what stands in it.
+    """
+    waits = found.effect is Effect.HOLD and (found.local or found.rule == free_text.RULE)
+    return replace(found, effect=Effect.SECOND) if waits else found
 
 
 def rules_digest(rules: tuple[Rule, ...] | None = None) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Final
 
 from relec_exchange.errors import InvalidInput
@@ -101,14 +102,17 @@ def reply_slot(received_at: datetime, deadline: datetime, times: Times = TIMES) 
 
 def says_nothing(message: Message) -> bool:
     """Whether the body is that of a silent answer."""
-    bodies = [
-        dict(kind.silent[1])
-        for kind in CATALOGUE.values()
-        if kind.silent is not None and kind.silent[0] == message.header.type
-    ]
+    bodies = _silent_bodies(message.header.type)
     if not bodies:
         return False
     return message.body.model_dump(mode="json", exclude_none=True, exclude_defaults=True) in bodies
+
+
+@cache
+def _silent_bodies(name: str) -> tuple[dict[str, object], ...]:
+    """The bodies of this type that say nothing."""
+    answers = (kind.silent for kind in CATALOGUE.values() if kind.silent is not None)
+    return tuple(dict(body) for answer, body in answers if answer == name)
 
 
 def silent_safe(message: Message, facts: Facts) -> Iterator[Finding]:

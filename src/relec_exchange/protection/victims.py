@@ -38,6 +38,14 @@ def victim_identity(message: Message, facts: Facts) -> Iterator[Finding]:
     if header.type in REFERRALS:
         yield from _case_data(message)
         return
+    if header.type == "correction" and facts.amended[0] in REFERRALS:
+        yield Finding(
+            RULE,
+            Effect.REFUSE,
+            "body.message_id",
+            "a correction is read by others than the protection desk",
+            "recall the referral, and send a new one to the desk",
+        )
     told = not VICTIMS.isdisjoint(header.subject_categories)
     found = persons(message)
     for path, person in found:
@@ -47,7 +55,7 @@ def victim_identity(message: Message, facts: Facts) -> Iterator[Finding]:
             yield from _identified(path, person, "the header speaks of a victim, and this may be")
     if about_persons(message):
         names = tuple(name.text for _, person in found for name in person.names)
-        yield from _in_texts(message, (*names, *facts.known_names))
+        yield from _in_texts(message, names, facts.known_names)
 
 
 def _said(header: Header) -> frozenset[SubjectCategory]:
@@ -73,12 +81,14 @@ def _identified(path: str, person: Person, why: str) -> Iterator[Finding]:
             yield Finding(RULE, Effect.REFUSE, f"{path}.{field}", why, _REMEDY)
 
 
-def _in_texts(message: Message, names: tuple[str, ...]) -> Iterator[Finding]:
+def _in_texts(
+    message: Message, names: tuple[str, ...], known: tuple[str, ...]
+) -> Iterator[Finding]:
     """A sentence about a victim with a name or a number in it."""
     for text in texts(message):
         for sentence in sentences(text.value):
             if "victim" in labels_of(sentence) and (
-                names_in(sentence, names) or patterns_in(sentence)
+                names_in(sentence, names) or names_in(sentence, known) or patterns_in(sentence)
             ):
                 yield Finding(
                     RULE,

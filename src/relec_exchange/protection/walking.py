@@ -10,9 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from enum import Enum
 from functools import cache
 from re import compile as compiled
+from types import NoneType
 from typing import Annotated, Final, get_args, get_origin, get_type_hints
 
 from pydantic import StringConstraints
@@ -44,6 +47,7 @@ _PROBES: Final = ("Ahmad Karimi", "ahmad_karimi", "ahmad", "AHMAD", "/body/ahmad
 _NAMED_ELSEWHERE: Final = frozenset(
     (NODE_PATTERN, UNIT_PATTERN, TYPE_PATTERN, MESSAGE_ID_PATTERN, LANGUAGE_PATTERN)
 )
+_PLAIN: Final = (str, int, float, bool, bytes, date, Decimal, Enum, NoneType)
 _FILE_FIELDS: Final = frozenset(("media_type", "digest", "data"))
 
 
@@ -89,7 +93,13 @@ def documents(message: Message) -> tuple[tuple[str, Document], ...]:
 
 def persons(message: Message) -> tuple[tuple[str, Person], ...]:
     """Every person in the body, however deep."""
-    return tuple((path, part) for path, part in documents(message) if isinstance(part, Person))
+    return once(
+        "persons",
+        id(message),
+        lambda: tuple(
+            (path, part) for path, part in documents(message) if isinstance(part, Person)
+        ),
+    )
 
 
 def texts(message: Message) -> tuple[Text, ...]:
@@ -134,9 +144,25 @@ def _papers(message: Message) -> Iterator[Paper]:
 
 def _parts(path: str, part: Document) -> Iterator[tuple[str, Document]]:
     yield path, part
-    for name in type(part).model_fields:
-        for at, value in _children(getattr(part, name)):
-            yield from _parts(f"{path}.{name}{at}", value)
+    for name in _fields_with_parts(type(part)):
+        value = getattr(part, name)
+        if value is not None:
+            for at, inner in _children(value):
+                yield from _parts(f"{path}.{name}{at}", inner)
+
+
+@cache
+def _fields_with_parts(kind: type[Document]) -> tuple[str, ...]:
+    """The fields of a model that may hold documents: all that do not surely hold none."""
+    hints = get_type_hints(kind)
+    return tuple(name for name in kind.model_fields if not _is_plain(hints[name]))
+
+
+def _is_plain(hint: object) -> bool:
+    if isinstance(hint, type) and get_origin(hint) is None:
+        return issubclass(hint, _PLAIN)
+    inner = get_args(hint)
+    return bool(inner) and all(part is ... or _is_plain(part) for part in inner)
 
 
 def _children(value: object) -> Iterator[tuple[str, Document]]:

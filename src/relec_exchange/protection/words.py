@@ -11,12 +11,14 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from types import MappingProxyType
 from typing import Final
+
+from relec_exchange.forms.revealing import without
 
 # The lists, each a file. A list is named by what its words tell.
 LISTS: Final = (
@@ -43,6 +45,10 @@ _SET_APART: Final = re.compile(rf"(?<![^\W_])[^\W_](?:[{_MARKS}]{{1,4}}[^\W_]){{
 _BROKEN: Final = re.compile(
     r"(?<![^\W_])[^\W_]++(?:(?:-[ \t]{0,8}\n\s{0,8}|[\-_.*·'\u2019`~()\[\]{}]{1,4})[^\W_]++)+"
 )
+_APART_LEAST: Final = 4
+# What a broken word cannot be without, and a word with digits or signs for letters.
+_JOINT: Final = re.compile(r"[\-_.*·'\u2019`~()\[\]{}](?:[^\W_]|[\-_.*·'\u2019`~()\[\]{}]|\s)")
+_LEET_SIGN: Final = re.compile(r"[@$!|+0-9](?:(?<![0-9])|(?=[a-z])|(?<=[a-z][0-9]))")
 _TAG: Final = re.compile(r"</?[a-z][^<>]{0,80}>|<!--[^<>]{0,80}-->")
 _LEET_WORD: Final = re.compile(r"[a-z0-9@$!|+]++")
 _LEET: Final = str.maketrans("0134578@$!|+", "oieastbasilt")
@@ -73,6 +79,7 @@ _SPELLINGS: Final = str.maketrans(
 )
 # What Arabic writes together with the word that follows it.
 _PROCLITICS: Final = ("وال", "بال", "کال", "فال", "لل", "ال", "و", "ب", "ل", "ف", "ک")
+_PROCLITIC_SIGNS: Final = frozenset(prefix[0] for prefix in _PROCLITICS)
 _REST_LEAST: Final = 3
 _BEFORE_MAX: Final = 3
 # Words of these lists are found within others too, if they have so many letters.
@@ -102,9 +109,11 @@ class _Index:
 
 def fold(text: str) -> str:
     """A text without what spelling varies in; never longer than twice its NFKD form."""
-    plain = unicodedata.normalize("NFKD", text).casefold()
-    plain = "".join(c for c in plain if unicodedata.category(c) != "Cf")
-    return _ACCENTS.sub("", plain).translate(_SPELLINGS)
+    if text.isascii():
+        return text.lower()
+    plain = without(unicodedata.normalize("NFKD", text).casefold(), "Cf")
+    bare = _ACCENTS.sub("", plain)
+    return bare if _SPELLINGS.keys().isdisjoint(map(ord, set(bare))) else bare.translate(_SPELLINGS)
 
 
 def labels(text: str) -> frozenset[str]:
@@ -114,38 +123,68 @@ def labels(text: str) -> frozenset[str]:
 
 def hits(folded: str) -> Iterator[Hit]:
     """Every word of a list in a text that was folded."""
-    tokens = [(m.group(), m.start(), m.end()) for m in _TOKEN.finditer(folded)]
-    yield from _among(tokens)
-    for disguised in _disguised(folded):
-        yield from _among([disguised])
-    for m in _inside().finditer(folded):
-        yield Hit(_index().inside[m.group()], m.start(), m.end())
+    words = _TOKEN.findall(folded)
+    first = frozenset(filter(_begins, set(words)))
+    if first:
+        tokens = [(m.group(), m.start(), m.end()) for m in _TOKEN.finditer(folded)]
+        yield from _among(tokens, first)
+    for disguised in _disguised(folded, words):
+        yield from _among([disguised], frozenset(disguised[:1]))
+    if any(word in folded for word in _index().inside):
+        for m in _inside().finditer(folded):
+            yield Hit(_index().inside[m.group()], m.start(), m.end())
 
 
-def _disguised(folded: str) -> Iterator[tuple[str, int, int]]:
-    """Words written so that a list would miss them, each as it would be read."""
-    for m in _SET_APART.finditer(folded):
-        letters = "".join(_TOKEN.findall(m.group()))
-        # The first of them may be words of their own, as in `a r e f u g e e`.
-        yield from ((letters[at:], m.start(), m.end()) for at in range(_BEFORE_MAX))
-    for m in _BROKEN.finditer(folded):
-        yield "".join(_TOKEN.findall(m.group())), m.start(), m.end()
+def _begins(word: str) -> bool:
+    """Whether a phrase of a list may begin with the word."""
+    index = _index().phrases
+    if word[:4] not in index and word[0] not in _PROCLITIC_SIGNS:
+        return False
+    return any(
+        _fits(form, phrase[0]) for form in _forms(word) for _, phrase in index.get(form[:4], ())
+    )
+
+
+def _disguised(folded: str, words: list[str]) -> Iterator[tuple[str, int, int]]:
+    """Words written so that a list would miss them, each as it would be read.
+
+    Each way of hiding is looked for where its signs are, and nowhere else.
+    """
+    yield from _torn(folded, words)
     if "<" in folded:
         bare = _TAG.sub("", folded)
         yield from ((m.group(), m.start(), m.end()) for m in _TOKEN.finditer(bare))
-    for m in _LEET_WORD.finditer(folded):
-        word = m.group()
-        if not word.isalpha() and not word.isdecimal():
-            yield word.translate(_LEET), m.start(), m.end()
-    for m in _TOKEN.finditer(folded):
-        alike = m.group().translate(_ALIKE)
-        if alike != m.group():
-            yield alike, m.start(), m.end()
+    if _LEET_SIGN.search(folded):
+        for m in _LEET_WORD.finditer(folded):
+            word = m.group()
+            if not word.isalpha() and not word.isdecimal():
+                yield word.translate(_LEET), m.start(), m.end()
+    if not folded.isascii() and not _ALIKE.keys().isdisjoint(map(ord, set(folded))):
+        for m in _TOKEN.finditer(folded):
+            alike = m.group().translate(_ALIKE)
+            if alike != m.group():
+                yield alike, m.start(), m.end()
 
 
-def _among(tokens: list[tuple[str, int, int]]) -> Iterator[Hit]:
+def _torn(folded: str, words: list[str]) -> Iterator[tuple[str, int, int]]:
+    """Words whose letters stand apart, or that are broken by signs or the end of a line."""
+    # A letter with vowel signs of Bengali is no word of one sign.
+    if list(map(len, words)).count(1) >= _APART_LEAST or not folded.isascii():
+        for m in _SET_APART.finditer(folded):
+            letters = "".join(_TOKEN.findall(m.group()))
+            # The first of them may be words of their own, as in `a r e f u g e e`.
+            yield from ((letters[at:], m.start(), m.end()) for at in range(_BEFORE_MAX))
+    if _JOINT.search(folded):
+        for m in _BROKEN.finditer(folded):
+            yield "".join(_TOKEN.findall(m.group())), m.start(), m.end()
+
+
+def _among(tokens: list[tuple[str, int, int]], first: frozenset[str]) -> Iterator[Hit]:
+    """The phrases that begin with one of the words in `first`."""
     index = _index().phrases
     for at, (word, start, _) in enumerate(tokens):
+        if word not in first:
+            continue
         for form in _forms(word):
             for label, phrase in index.get(form[:4], ()):
                 if len(tokens) - at < len(phrase) or not _fits(form, phrase[0]):
@@ -163,14 +202,18 @@ def _fits(word: str, part: tuple[str, bool]) -> bool:
     return word.startswith(letters) if open_ended else word == letters
 
 
-def _forms(word: str) -> Iterator[str]:
+def _forms(word: str) -> Sequence[str]:
     """The word, and for Arabic script without what is written together with it."""
-    yield word
-    if not "\u0600" <= word[:1] <= "\u06ff":
-        return
-    for prefix in _PROCLITICS:
-        if word.startswith(prefix) and len(word) - len(prefix) >= _REST_LEAST:
-            yield word[len(prefix) :]
+    if word[:1] not in _PROCLITIC_SIGNS:
+        return (word,)
+    return [
+        word,
+        *(
+            word[len(prefix) :]
+            for prefix in _PROCLITICS
+            if word.startswith(prefix) and len(word) - len(prefix) >= _REST_LEAST
+        ),
+    ]
 
 
 @cache

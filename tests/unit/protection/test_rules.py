@@ -5,13 +5,14 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from protection_samples import FACTS, message, person, request
+from protection_samples import FACTS, message, person, request, rescue
 
 from relec_exchange.errors import Refused
 from relec_exchange.message.catalogue import Features
 from relec_exchange.message.codes import DataLevel
 from relec_exchange.protection import rules
 from relec_exchange.protection.model import QUESTIONS, Effect, Facts
+from relec_exchange.protection.register import RegisterEntry
 from relec_exchange.protection.rules import RULES, judge, rules_digest, screen
 
 STATISTICS = Features("stat.report", "tr", "pk", True, 1, data_level=DataLevel.AGGREGATE)
@@ -120,3 +121,24 @@ def test_no_finding_repeats_a_value_of_the_message():
     assert {one.rule for one in found} >= {"P1-asylum", "P3-victim-identity", "P5-neutrality"}
     for one in found:
         assert "Zebulon" not in f"{one.text} {one.remedy} {one.field}"
+
+
+def test_a_rescue_is_looked_at_after_it_went_where_another_warning_would_wait():
+    body = rescue(condition="Engine Stopped, call the boat on +90 555 010 01 99")
+    sent = message("warning.life_at_risk", body, purpose="rescue_only")
+    known = replace(
+        FACTS,
+        known_names=("Engine Stopped",),
+        registered=(RegisterEntry(names=("Engine Stopped",)),),
+    )
+    effects = {found.effect for found in judge(sent, known)}
+    assert Effect.SECOND in effects
+    assert not effects & {Effect.HOLD, Effect.REFUSE}
+    inbound = replace(known, direction="inbound")
+    assert not {f.effect for f in judge(sent, inbound)} & {Effect.HOLD, Effect.REFUSE}
+
+
+def test_a_rescue_that_calls_for_a_push_back_waits_all_the_same():
+    body = rescue(condition="Engine stopped; tow them back to your side")
+    sent = message("warning.life_at_risk", body, purpose="rescue_only")
+    assert Effect.HOLD in {found.effect for found in judge(sent, FACTS)}
