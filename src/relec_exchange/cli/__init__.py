@@ -48,6 +48,7 @@ _COMMANDS = {
     "register": ("register", "The protection register: add, list, end."),
     "protection": ("protection", "The protection rules: list, explain, check a message."),
     "extract": ("extract", "What of a warning the public may read."),
+    "aid": ("aid", "Help while writing: zones, dates, phones, names, codes."),
     "template": ("template", "Messages to fill in: list, show, use."),
     "stats": ("stats", "The regional view: table, CSV, chart, and the meeting's pack."),
     "audit": ("audit", "Verify, show and prove what the logs hold."),

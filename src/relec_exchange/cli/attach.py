@@ -9,17 +9,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from relec_exchange.errors import InvalidInput
+from relec_exchange.message.attachments import MediaType, media_type_of
 from relec_exchange.message.constants import LIMITS
 from relec_exchange.message.encoding import b64
-
-_MAGIC: Final = (
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"%PDF-", "application/pdf"),
-)
 
 
 def attachments(files: Iterable[Path]) -> list[dict[str, Any]]:
@@ -45,10 +40,10 @@ def _attachment(file: Path) -> dict[str, Any]:
     }
 
 
-def _media_type(file: Path, data: bytes) -> str:
-    for magic, media_type in _MAGIC:
-        if data.startswith(magic):
-            return media_type
+def _media_type(file: Path, data: bytes) -> MediaType:
+    known = media_type_of(data)
+    if known is not None:
+        return known
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:
@@ -57,4 +52,4 @@ def _media_type(file: Path, data: bytes) -> str:
             field="attach",
             remedy="send JPEG, PNG, PDF, or text or CSV in UTF-8",
         ) from None
-    return "text/csv" if file.suffix.lower() == ".csv" else "text/plain"
+    return MediaType.CSV if file.suffix.lower() == ".csv" else MediaType.PLAIN

@@ -75,7 +75,7 @@ def request_body(given: Mapping[str, Any]) -> Json:
     persons = [
         {
             "category": given["category"],
-            "names": [{"text": name, "kind": "birth", "script": given["script"]}],
+            "names": [_given({"text": name, "kind": "birth", "script": given["script"]})],
         }
         for name in given["persons"]
     ]

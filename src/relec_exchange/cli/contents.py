@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from relec_exchange.cli.output import document, say, table
+from relec_exchange.cli.people import print_people
 from relec_exchange.cli.words import words
 from relec_exchange.errors import Refused
 
@@ -29,7 +30,7 @@ def plain(content: Content) -> dict[str, Any]:
 
 
 def print_content(content: Content) -> None:
-    """Header and body as indented lines, below what was found in the body."""
+    """Header, persons and body as indented lines, below what was found in the body."""
     if content.held:
         say(words("This message is held: what it says must not be said."))
     if content.findings:
@@ -42,6 +43,7 @@ def print_content(content: Content) -> None:
         say(words("The body is sealed to the unit {unit}.", unit=content.sealed))
         say(f"  {_with_key()}")
     else:
+        print_people(content.header, content.body)
         document(words("Body"), content.body)
 
 

@@ -7,11 +7,12 @@ refused; a refusal of one recipient does not hold up the others, and ends the co
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from relec_exchange.cli.entering import entered, told
 from relec_exchange.cli.home import Place, confirm
 from relec_exchange.cli.output import print_json, say, table
 from relec_exchange.cli.questions import answered, explained
@@ -58,8 +59,11 @@ def deliver(place: Place, intent: Intent, given: Mapping[str, Any]) -> list[Subm
 
     nodes = recipients(intent.to)
     with place.client() as client:
-        drafts = [Draft(intent.type, node, intent.body, intent.header) for node in nodes]
-        messages = [client.compose(draft) for draft in drafts]
+        typed = Draft(intent.type, nodes[0], intent.body, intent.header)
+        read = entered(client, typed, given)
+        drafts = [replace(read.draft, to=node) for node in nodes]
+        with told(read):
+            messages = [client.compose(draft) for draft in drafts]
         decisions = [decision(client, message) for message in messages]
         checks = client.check(messages)
         if not given["as_json"]:
@@ -67,7 +71,9 @@ def deliver(place: Place, intent: Intent, given: Mapping[str, Any]) -> list[Subm
             _show_findings(nodes, checks)
         if given["dry_run"]:
             if given["as_json"]:
-                print_json({"recipients": _listed(nodes, decisions, checks), "sent": []})
+                entry = [note.plain() for note in read.notes]
+                listed = _listed(nodes, decisions, checks)
+                print_json({"entry": entry, "recipients": listed, "sent": []})
             return []
         answers = answered((need for one in checks for need in one["needs"]), given)
         confirm(words("Send to {count} of these nodes?", count=len(nodes)), given["yes"])

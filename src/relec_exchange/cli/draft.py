@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from relec_exchange.cli.entering import show as show_notes
 from relec_exchange.cli.home import Place, place_options
 from relec_exchange.cli.output import document, json_option, pairs, print_json, say, table
 from relec_exchange.cli.send import chosen_header, sending_options
@@ -77,19 +78,24 @@ def list_(place: Place, as_json: bool) -> None:
 @place_options
 @json_option
 def show(place: Place, draft_id: str, as_json: bool) -> None:
-    """Show one draft; reading is logged.
+    """Show one draft, and what would be changed or asked when it is sent; reading is logged.
 
     \b
     relec draft show 019aa8c0-1c2d-7e3f-8a4b-5c6d7e8f9a0b
     """
+    from relec_exchange.client import Draft
+
     with place.client() as client:
         found = client.drafts.get(draft_id)
+        to = (found["to"] or [""])[0]
+        notes = client.enter(Draft(found["type"], to, found["body"], found["header"])).notes
     if as_json:
-        print_json(found)
+        print_json({**found, "entry": [note.plain() for note in notes]})
         return
     pairs(words("Draft {id}", id=draft_id), {name: found.get(name) for name in _COLUMNS[1:]})
     document(words("Header"), found["header"])
     document(words("Body"), found["body"])
+    show_notes(notes)
 
 
 @draft.command()

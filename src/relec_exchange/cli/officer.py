@@ -133,7 +133,7 @@ def list_(place: Place, as_json: bool) -> None:
         register = _register(place)
         found = {
             "number": register.number,
-            "officers": [_plain(officer) for officer in register.officers.values()],
+            "officers": [officer.described() for officer in register.officers.values()],
         }
     if as_json:
         print_json(found)
@@ -202,16 +202,6 @@ def _register(place: Place) -> Register:
     authority = place.directory().directory.authority(settings.node)
     records = place.trust().records()
     return Register.replay(settings.network, settings.node, authority, records)
-
-
-def _plain(officer: Officer) -> dict[str, Any]:
-    return {
-        "name": officer.name,
-        "display_name": officer.display_name,
-        "unit": officer.unit,
-        "roles": sorted(officer.roles),
-        "types": list(officer.types),
-    }
 
 
 def _tell(as_json: bool, record: dict[str, Any], sentence: str) -> None:

@@ -14,7 +14,8 @@ from typing import Any, TypeVar
 
 import click
 
-from relec_exchange.cli.safe import safe
+from relec_exchange.cli.safe import isolated, safe
+from relec_exchange.cli.words import words
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -49,9 +50,42 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) 
     for column in columns:
         drawn.add_column(Text(column), overflow="fold")
     for row in rows:
-        drawn.add_row(*(Text(safe(cell(value))) for value in row))
+        drawn.add_row(*(_drawn(safe(cell(value))) for value in row))
     width = None if sys.stdout.isatty() else _WIDTH_WITHOUT_TERMINAL
     Console(width=width, highlight=False, markup=False, emoji=False).print(drawn)
+
+
+def _drawn(text: str) -> Any:
+    """A cell. Text from right to left is isolated line by line, as the width folds it."""
+    from rich.console import Console, ConsoleOptions, RenderResult
+    from rich.measure import Measurement
+    from rich.text import Text
+
+    if isolated(text) == text:
+        return Text(text)
+
+    class Cell:
+        def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+            for line in Text(text).wrap(console, options.max_width, overflow="fold"):
+                yield Text(isolated(line.plain.rstrip()))
+
+        def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+            return Measurement.get(console, options, Text(text))
+
+    return Cell()
+
+
+def details(title: str, values: Mapping[str, Sequence[str]]) -> None:
+    """A title and below it each value on its own line; empty ones are left out.
+
+    A value is a text, or its pieces: each is isolated, so that none reorders another.
+    """
+    say(title)
+    for name, value in values.items():
+        pieces = [value] if isinstance(value, str) else value
+        text = "".join(isolated(safe(piece)) for piece in pieces)
+        if text:
+            click.echo(f"  {name}: {text}" if name else f"  {text}")
 
 
 def pairs(title: str, values: Mapping[str, object]) -> None:
@@ -60,14 +94,14 @@ def pairs(title: str, values: Mapping[str, object]) -> None:
     say(title)
     width = max((len(name) for name in given), default=0)
     for name, value in given.items():
-        say(f"  {safe(name).ljust(width)}  {safe(value)}")
+        click.echo(f"  {safe(name).ljust(width)}  {isolated(safe(value))}")
 
 
 def document(title: str, value: object, depth: int = 1) -> None:
     """A nested document as indented lines; texts over several lines keep them."""
     say(title)
     for line in _outline(value, depth):
-        say(line)
+        click.echo(line)
 
 
 @contextmanager
@@ -105,15 +139,18 @@ def _outline(value: object, depth: int) -> Iterator[str]:
             yield from _named("-", item, depth)
     else:
         for line in safe(value, lines=True).split("\n"):
-            yield f"{margin}{line}"
+            yield f"{margin}{isolated(line)}"
 
 
 def _named(name: str, item: object, depth: int) -> Iterator[str]:
     margin = "  " * depth
     mark = name if name == "-" else f"{name}:"
     plain = not isinstance(item, (Mapping, list, tuple))
+    if item in ([], ()):
+        yield f"{margin}{mark} {words('none')}"
+        return
     if plain and "\n" not in str(item):
-        yield f"{margin}{mark} {safe(cell(item))}"
+        yield f"{margin}{mark} {isolated(safe(cell(item)))}"
         return
     yield f"{margin}{mark}"
     yield from _outline(item, depth + 1)

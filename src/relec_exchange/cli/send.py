@@ -18,6 +18,7 @@ from relec_exchange.cli.codes import (
     warning_kinds,
 )
 from relec_exchange.cli.delivery import Intent, deliver
+from relec_exchange.cli.entering import entry_options
 from relec_exchange.cli.home import Place, place_options
 from relec_exchange.cli.output import json_option
 from relec_exchange.cli.questions import question_options
@@ -86,7 +87,8 @@ class _SendGroup(click.Group):
 def send() -> None:
     """Send a message: of a type below with its flags, or from a JSON or TOML FILE.
 
-    Recipients and the decision for each are shown first, then you are asked.
+    What was changed in it, what does not agree, recipients and the decision for each are shown
+    first, then you are asked.
 
     \b
     relec send test.ping --to iq --text "Do you hear us?"
@@ -98,7 +100,7 @@ def send() -> None:
 
 def sending_options(function: F) -> F:
     """The options of every command that sends: officer, recipients, header, files, answers."""
-    decorated: Any = question_options(json_option(function))
+    decorated: Any = question_options(entry_options(json_option(function)))
     for option in reversed((*_SENDING, *_HEADER)):
         decorated = option(decorated)
     return place_options(decorated)  # type: ignore[no-any-return]
@@ -212,7 +214,7 @@ def notice(place: Place, **given: Any) -> None:
 @click.option("--reasons", required=True, help="The reasons of the request.")
 @click.option("--person", "persons", multiple=True, help="A name in its original script.")
 @click.option("--category", default="unknown", show_default=True, help="suspect, victim ...")
-@click.option("--script", default="Latn", show_default=True, help="Of the names (ISO 15924).")
+@click.option("--script", help="Of the names (ISO 15924).  [default: that of their letters]")
 @click.option("--object", "objects", multiple=True, help="KIND:IDENTIFIER, as vehicle:06ABC123.")
 @click.option("--use-restrictions", help="How the answers will be used.")
 @sending_options

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from relec_exchange.client.compose import Draft
 from relec_exchange.client.entry import Choices, Entered, enter
+from relec_exchange.message.encoding import parse_json
 
 if TYPE_CHECKING:
     from relec_exchange.message.document import Message
@@ -31,7 +32,7 @@ class Entering:
 
     def _noted(self, message: Message) -> list[Json]:
         """What an author should look at in a complete message, as `Note.plain`."""
-        body = message.body.model_dump(mode="json", by_alias=True, exclude_none=True)
-        header = message.header.model_dump(mode="json", by_alias=True, exclude_none=True)
-        draft = Draft(header["type"], header["recipient"], body, header)
+        document: Any = parse_json(message.raw)
+        header = document["header"]
+        draft = Draft(header["type"], header["recipient"], document["body"], header)
         return [note.plain() for note in self.enter(draft).notes]

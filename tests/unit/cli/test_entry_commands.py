@@ -154,6 +154,14 @@ def test_a_draft_shows_what_will_be_asked(tr: Tr, desk: Desk, node: MemoryNode) 
     assert told["body"]["persons"][0]["phones"] == ["0532 123 45 67"]
 
 
+def test_an_opened_message_tells_none_from_not_said(tr: Tr, desk: Desk, node: MemoryNode) -> None:
+    assert desk.send(*YES, names=[NAME], citizenships=[]).code == 0
+    done = tr("deniz", "show", next(iter(node.out)), "--open")
+    assert done.code == 0, done.err
+    assert "  citizenships: none\n" in done.out
+    assert "  documents: not said\n" in done.out
+
+
 def test_names_on_the_command_line_have_the_script_of_their_letters(
     tr: Tr, node: MemoryNode
 ) -> None:
