@@ -5,13 +5,13 @@ The journey of a message:
 1. submit     an officer signs a commitment to the message and hands it to the own node
 2. validate   the header and the body obey the schema of their type
 3. authorise  an agreement that both states signed grants it, or it is refused by a named rule
-4. release    a second officer signs, where the message needs one
+4. protect    rules refuse it, hold it, or say what it needs: answers, approval, a second officer
 5. log        the node appends a `sent` entry to its log and signs a checkpoint: the signature
 6. seal       message, salt, entry and proof are sealed to the recipient's key of the month
 7. publish    the envelope goes to the broker, which sees only who writes to whom
-8. unseal     the recipient opens it, proves it by the sender's log, checks it against 2 and 3
+8. unseal     the recipient opens it, proves it by the sender's log, checks it against 2, 3 and 4
 9. receipt    inbox, log entry and signed receipt are one transaction at the recipient
-10. route     a unit gets it, an officer opens it (signed and logged), and answers
+10. route     a unit or the protection desk gets it, an officer opens it, by signature, and answers
 
     from relec_exchange import Client
     with Client("home", officer="ayse") as client:

@@ -27,7 +27,7 @@ from relec_exchange.errors import Conflict, NotAuthorised, NotFound, Refused, Re
 from relec_exchange.founding import Founding, Secrets, found
 from relec_exchange.message.catalogue import Features
 from relec_exchange.message.document import Message, parse_message
-from relec_exchange.message.encoding import b64, canonical
+from relec_exchange.message.encoding import b64, canonical, parse_json
 from relec_exchange.message.header import Header
 from relec_exchange.message.identifiers import (
     activity_origin,
@@ -419,12 +419,12 @@ class MemoryNode:
         line = self._line(message_id, direction)
         signed = bytes.fromhex(line.get("leaf") or line["commitment"])
         self.register.officer(officer).verify(Act.OPEN, signed, signature)
-        message = parse_message(line["raw"])
+        document: Any = parse_json(line["raw"])
         return {
             "message_id": message_id,
             "direction": line["direction"],
-            "header": message.header.model_dump(mode="json", exclude_none=True, by_alias=True),
-            "body": message.body.model_dump(mode="json", exclude_none=True, by_alias=True),
+            "header": document["header"],
+            "body": document["body"],
             "message": b64(line["raw"]),
         }
 

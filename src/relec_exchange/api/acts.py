@@ -61,36 +61,28 @@ def check_messages(caller: Submitter) -> Any:
 )
 def answer_question(message_id: MessageId, caller: Answerer) -> Any:
     """Answer a question that a message waits for with yes; it leaves if nothing else is missing."""
-    signed = caller.parsed(SignedAnswer)
-    caller.must_be(signed.officer)
-    signature = bytes_of(signed.signature, "signature")
+    signed, signature = caller.signed(SignedAnswer)
     return caller.node.answer_question(message_id, signed.question, signed.officer, signature)
 
 
 @router.post("/{id}/approve", response_model=answers.Submitted, openapi_extra={"x-body": "Signed"})
 def approve(message_id: MessageId, caller: Approver) -> Any:
     """The protection desk approves; the message leaves if nothing else is missing."""
-    signed = caller.parsed(Signed)
-    caller.must_be(signed.officer)
-    signature = bytes_of(signed.signature, "signature")
+    signed, signature = caller.signed(Signed)
     return caller.node.approve(message_id, signed.officer, signature)
 
 
 @router.post("/{id}/confirm", response_model=answers.Submitted, openapi_extra={"x-body": "Signed"})
 def confirm(message_id: MessageId, caller: Confirmer) -> Any:
     """The second person, after a rescue message went first."""
-    signed = caller.parsed(Signed)
-    caller.must_be(signed.officer)
-    signature = bytes_of(signed.signature, "signature")
+    signed, signature = caller.signed(Signed)
     return caller.node.confirm(message_id, signed.officer, signature)
 
 
 @router.post("/{id}/return", response_model=answers.Submitted, openapi_extra={"x-body": "Comment"})
 def send_back(message_id: MessageId, caller: Returner) -> Any:
     """Send a message back to who submitted it; it never leaves."""
-    given = caller.parsed(Comment)
-    caller.must_be(given.officer)
-    signature = bytes_of(given.signature, "signature")
+    given, signature = caller.signed(Comment)
     return caller.node.send_back(message_id, given.officer, signature, given.comment)
 
 

@@ -11,7 +11,6 @@ from relec_exchange.api import answers
 from relec_exchange.api.callers import Anyone, QuarantineReader, node_of
 from relec_exchange.api.facade import NodeFacade
 from relec_exchange.api.requests import Question
-from relec_exchange.trust.officer import Officer
 
 router = APIRouter(prefix="/v1", tags=["boxes"])
 
@@ -58,7 +57,7 @@ def health(node: Annotated[NodeFacade, Depends(node_of)]) -> Any:
 @router.get("/node", response_model=answers.NodeInfo, tags=["node"])
 def node_info(caller: Anyone) -> Any:
     """The node, its partners, logs, broker and limits, and who is asking."""
-    return {**caller.node.info(), "you": _officer(caller.officer)}
+    return {**caller.node.info(), "you": caller.officer.described()}
 
 
 @router.get("/inbox", response_model=answers.InboxPage)
@@ -95,13 +94,3 @@ def contacts(caller: Anyone) -> Any:
 def decisions(caller: Anyone) -> Any:
     """May a message like this be sent, by which grant, or why not."""
     return caller.node.check(caller.parsed(Question).model_dump())
-
-
-def _officer(officer: Officer) -> dict[str, Any]:
-    return {
-        "name": officer.name,
-        "display_name": officer.display_name,
-        "unit": officer.unit,
-        "roles": sorted(officer.roles),
-        "types": list(officer.types),
-    }

@@ -15,11 +15,13 @@ from pydantic import BaseModel, ValidationError
 
 from relec_exchange.api.facade import NodeFacade
 from relec_exchange.api.failures import Unauthenticated, invalid
+from relec_exchange.api.requests import Signed, bytes_of
 from relec_exchange.errors import NotAuthorised
 from relec_exchange.trust.officer import Officer, Role
 from relec_exchange.trust.request import SignedRequest
 
 M = TypeVar("M", bound=BaseModel)
+S = TypeVar("S", bound=Signed)
 
 ANYONE: tuple[Role, ...] = tuple(Role)
 
@@ -45,6 +47,12 @@ class Caller:
             raise NotAuthorised(
                 "the signature must be that of the officer who sends the request", field="officer"
             )
+
+    def signed(self, model: type[S]) -> tuple[S, bytes]:
+        """The body as a model and the signature in it, which must be by the caller."""
+        given = self.parsed(model)
+        self.must_be(given.officer)
+        return given, bytes_of(given.signature, "signature")
 
 
 def node_of(request: Request) -> NodeFacade:

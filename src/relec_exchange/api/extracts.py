@@ -9,7 +9,7 @@ from pydantic import Field
 
 from relec_exchange.api import answers
 from relec_exchange.api.callers import Caller, Reader, allow
-from relec_exchange.api.requests import Request, Signed, bytes_of
+from relec_exchange.api.requests import Request, Signed
 from relec_exchange.message.fields import LANGUAGE_PATTERN
 from relec_exchange.message.identifiers import MESSAGE_ID_PATTERN
 from relec_exchange.trust.officer import Role
@@ -57,7 +57,5 @@ def show_extract(extract_id: ExtractId, caller: Reader) -> Any:
 @router.post("/{id}/release", response_model=answers.Extract, openapi_extra={"x-body": "Signed"})
 def release_extract(extract_id: ExtractId, caller: Person) -> Any:
     """Another officer signs that the public may read it."""
-    signed = caller.parsed(Signed)
-    caller.must_be(signed.officer)
-    signature = bytes_of(signed.signature, "signature")
+    signed, signature = caller.signed(Signed)
     return caller.node.release_extract(extract_id, signed.officer, signature)

@@ -34,9 +34,8 @@ def submit(caller: Submitter) -> Any:
 @router.post("/{id}/release", response_model=answers.Submitted, openapi_extra={"x-body": "Signed"})
 def release(message_id: MessageId, caller: Releaser) -> Any:
     """Add the second person's signature; the message leaves."""
-    signed = caller.parsed(Signed)
-    caller.must_be(signed.officer)
-    return caller.node.release(message_id, signed.officer, _signature(signed, "signature"))
+    signed, signature = caller.signed(Signed)
+    return caller.node.release(message_id, signed.officer, signature)
 
 
 @router.get("/{id}", response_model=answers.LifeLine)
@@ -50,9 +49,7 @@ def open_message(
     message_id: MessageId, caller: Reader, direction: answers.Direction | None = None
 ) -> Any:
     """Read one message; logged, and told to the sender where that is allowed."""
-    signed = caller.parsed(Signed)
-    caller.must_be(signed.officer)
-    signature = _signature(signed, "signature")
+    signed, signature = caller.signed(Signed)
     return caller.node.open(message_id, direction, signed.officer, signature)
 
 
@@ -85,8 +82,4 @@ def _answered(given: SubmittedAnswer, field: str) -> dict[str, Any]:
 
 
 def _signed(signed: Signed, field: str) -> dict[str, Any]:
-    return {"officer": signed.officer, "signature": _signature(signed, field)}
-
-
-def _signature(signed: Signed, field: str) -> bytes:
-    return bytes_of(signed.signature, field)
+    return {"officer": signed.officer, "signature": bytes_of(signed.signature, field)}

@@ -10,7 +10,7 @@ from pydantic import Field
 from relec_exchange.api import answers
 from relec_exchange.api.callers import Approver
 from relec_exchange.api.messages import MessageId
-from relec_exchange.api.requests import Request, Signed, bytes_of
+from relec_exchange.api.requests import Request, Signed
 from relec_exchange.message.identifiers import MESSAGE_ID_PATTERN
 
 router = APIRouter(prefix="/v1", tags=["protection"])
@@ -44,9 +44,7 @@ def free(
     message_id: MessageId, caller: Approver, direction: answers.Direction | None = None
 ) -> Any:
     """End a hold, signed over the leaf hash, or the commitment of a message of ours."""
-    signed = caller.parsed(Signed)
-    caller.must_be(signed.officer)
-    signature = bytes_of(signed.signature, "signature")
+    signed, signature = caller.signed(Signed)
     return caller.node.free(message_id, direction, signed.officer, signature)
 
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from relec_exchange.api import answers
 from relec_exchange.api.callers import Answerer, Anyone
 from relec_exchange.api.messages import MessageId
-from relec_exchange.api.requests import Signed, bytes_of
+from relec_exchange.api.requests import Signed
 
 router = APIRouter(prefix="/v1", tags=["threads"])
 
@@ -37,7 +37,5 @@ def copies(message_id: MessageId, caller: Anyone) -> Any:
 )
 def nothing(message_id: MessageId, caller: Answerer) -> Any:
     """Close a request, signed over its leaf hash: nothing can be provided. The node says so."""
-    signed = caller.parsed(Signed)
-    caller.must_be(signed.officer)
-    signature = bytes_of(signed.signature, "signature")
+    signed, signature = caller.signed(Signed)
     return caller.node.nothing(message_id, signed.officer, signature)

@@ -49,12 +49,6 @@ def trailing_zeros(number: int) -> int:
     return (number & -number).bit_length() - 1
 
 
-def inclusion_path_length(index: int, size: int) -> int:
-    """Number of hashes that prove leaf `index` in a tree of `size` leaves (0 <= index < size)."""
-    inner, border = _path_shape(index, size - 1)
-    return inner + border
-
-
 def consistency_path_length(old_size: int, size: int) -> int:
     """Number of hashes that prove the tree of `old_size` a prefix of the one of `size`."""
     if old_size in (0, size):

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-from relec_exchange.desk.core import Core, Json
+from relec_exchange.desk.core import Core, Json, told
 from relec_exchange.desk.messages import submitted
 from relec_exchange.errors import InvalidInput, NotFound
-from relec_exchange.journal.plan import EntryFields, Plan
+from relec_exchange.journal.content import read_content
 from relec_exchange.outbound.checking import Checked
 from relec_exchange.outbound.signing import ANSWER, Deed
 from relec_exchange.outbound.waiting import Kept
 from relec_exchange.protection.model import QUESTIONS
 from relec_exchange.records import CommentRow, OutboxRow, Where
-from relec_exchange.sealing.atrest import decrypt
 from relec_exchange.trust.officer import Act, Officer, Role
 
 READERS = (Role.SUBMITTER, Role.RELEASER, Role.PROTECTION_DESK)
@@ -31,7 +29,7 @@ class ActDesk:
     def check_messages(self, officer: str, raws: list[bytes]) -> list[Json]:
         """What stands against each message and what it would wait for; looking is logged."""
         found = self.core.checking.look(raws, self._officer(officer))
-        self._log_access(officer, "check-messages", "")
+        self.core.log_access(officer, "check-messages")
         return [_checked(one) for one in found]
 
     def answer_question(
@@ -70,14 +68,12 @@ class ActDesk:
         self._outgoing(message_id)
         rows = self.core.store.rows(CommentRow, Where("message_id", "=", message_id), order="row")
         secrets = self.core.vault.get([row.key_id for row in rows])
-        self._log_access(officer, "comments", message_id)
+        self.core.log_access(officer, "comments", message_id)
         return [
             {
                 "at": row.at,
                 "officer": row.officer,
-                "comment": decrypt(
-                    secrets[row.key_id][:32], row.key_id.encode(), row.content
-                ).decode(),
+                "comment": read_content(row, secrets[row.key_id])[0].decode(),
             }
             for row in rows
             if row.key_id in secrets
@@ -93,27 +89,6 @@ class ActDesk:
             raise NotFound("no such message here", field="message_id")
         return row
 
-    def _log_access(self, officer: str, action: str, ref: str) -> None:
-        entry: EntryFields = {
-            "kind": "access",
-            "network": self.core.directory.network,
-            "actor": officer,
-            "action": action,
-            "ref": ref,
-        }
-        self.core.journal.write(Plan(activity=(entry,)))
-
 
 def _checked(one: Checked) -> Json:
-    findings: list[dict[str, Any]] = [
-        {
-            "rule": found.rule,
-            "effect": str(found.effect),
-            "field": found.field,
-            "text": found.text,
-            "remedy": found.remedy,
-            "question": found.question,
-        }
-        for found in one.findings
-    ]
-    return {"findings": findings, "needs": list(one.needs)}
+    return {"findings": [told(found) for found in one.findings], "needs": list(one.needs)}

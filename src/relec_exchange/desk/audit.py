@@ -8,6 +8,7 @@ from relec_exchange.audit.proof import format_proof
 from relec_exchange.desk.core import Core, Json
 from relec_exchange.errors import InvalidInput, NotFound
 from relec_exchange.journal.build import LogState
+from relec_exchange.journal.content import read_content
 from relec_exchange.message.encoding import b64
 from relec_exchange.ports import LogSigner
 from relec_exchange.records import (
@@ -19,7 +20,6 @@ from relec_exchange.records import (
     ReceivedContentRow,
     Where,
 )
-from relec_exchange.sealing.atrest import decrypt
 
 
 class AuditDesk:
@@ -125,11 +125,12 @@ class AuditDesk:
         secret = self.core.vault.get([kept.key_id]).get(kept.key_id)
         if secret is None:
             raise NotFound("a receipt of this message was erased", field="message_id")
+        raw, salt = read_content(kept, secret)
         return {
             "entry": b64(accepted.entry),
             "proof": self._received_proof(accepted),
-            "message": b64(decrypt(secret[:32], kept.key_id.encode(), kept.content)),
-            "salt": b64(secret[32:]),
+            "message": b64(raw),
+            "salt": b64(salt),
         }
 
     def _agreement_named_by(self, leaf: bytes) -> str:

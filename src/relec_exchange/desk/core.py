@@ -8,19 +8,33 @@ from typing import Any
 
 from relec_exchange.errors import NotFound
 from relec_exchange.inbound.accepting import Targets
+from relec_exchange.journal.content import read_content
 from relec_exchange.journal.known import Known
+from relec_exchange.journal.plan import EntryFields, Plan
 from relec_exchange.journal.writer import Journal
 from relec_exchange.outbound.checking import Checking
 from relec_exchange.outbound.erasing import ERASED
 from relec_exchange.outbound.submit import Submissions
 from relec_exchange.outbound.waiting import Waiting
 from relec_exchange.ports import Clock, Random, Store, TransportStatus, Vault
+from relec_exchange.protection.model import Finding
 from relec_exchange.records import InboxRow, OutboxRow, Where
 from relec_exchange.rounds.book import DirectoryBook
-from relec_exchange.sealing.atrest import decrypt
 from relec_exchange.trust.directory import Directory
 
 Json = dict[str, Any]
+
+
+def told(finding: Finding) -> Json:
+    """`answers.FoundByRule`."""
+    return {
+        "rule": finding.rule,
+        "effect": str(finding.effect),
+        "field": finding.field,
+        "text": finding.text,
+        "remedy": finding.remedy,
+        "question": finding.question,
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +62,20 @@ class Core:
         """The snapshot now."""
         return self.book.current
 
+    def access(self, officer: str, action: str, ref: str = "") -> EntryFields:
+        """The entry of the activity log that an officer looked at something or changed it."""
+        return {
+            "kind": "access",
+            "network": self.directory.network,
+            "actor": officer,
+            "action": action,
+            "ref": ref,
+        }
+
+    def log_access(self, officer: str, action: str, ref: str = "") -> None:
+        """Write that entry, where nothing else is written with it."""
+        self.journal.write(Plan(activity=(self.access(officer, action, ref),)))
+
     def outgoing(self, message_id: str) -> OutboxRow | None:
         """A message of ours, or None."""
         rows = self.store.rows(OutboxRow, Where("message_id", "=", message_id))
@@ -74,4 +102,4 @@ class Core:
         secret = self.vault.get([row.key_id]).get(row.key_id)
         if secret is None or (isinstance(row, InboxRow) and row.withdrawn == ERASED):
             raise NotFound("the content of this message was erased", field="message_id")
-        return decrypt(secret[:32], row.key_id.encode(), row.content), secret[32:]
+        return read_content(row, secret)

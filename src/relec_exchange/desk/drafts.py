@@ -12,12 +12,12 @@ from typing import Any, Final
 
 from relec_exchange.desk.core import Core, Json
 from relec_exchange.errors import Conflict, InvalidInput, NotFound
-from relec_exchange.journal.content import store_content
-from relec_exchange.journal.plan import EntryFields, Plan
+from relec_exchange.journal.content import read_content, store_content
+from relec_exchange.journal.plan import Plan
+from relec_exchange.message.catalogue import CATALOGUE
 from relec_exchange.message.constants import LIMITS
 from relec_exchange.message.identifiers import format_time, message_id
 from relec_exchange.records import Change, Delete, DraftRow, Put, Where
-from relec_exchange.sealing.atrest import decrypt
 from relec_exchange.trust.officer import Officer, Role
 
 WRITERS = (Role.SUBMITTER, Role.RELEASER, Role.PROTECTION_DESK)
@@ -35,6 +35,7 @@ class DraftDesk:
     def save_draft(self, officer: str, document: Json, draft_id: str | None) -> Json:
         """Keep a draft {type, to, header, body}, or put it in place of the one with this id."""
         writer = self._officer(officer).require(*WRITERS)
+        _check_readable(str(document["type"]))
         now, random = self.core.clock(), self.core.random
         plain = json.dumps(document, separators=(",", ":")).encode()
         if len(plain) > 2 * LIMITS.message_max_bytes:
@@ -73,7 +74,7 @@ class DraftDesk:
         secret = self.core.vault.get([row.key_id]).get(row.key_id)
         if secret is None:
             raise NotFound("there is no such draft in your unit", field="draft_id")
-        plain = decrypt(secret[:32], row.key_id.encode(), row.content)
+        plain, _ = read_content(row, secret)
         self._write(officer, "draft-read", draft_id)
         document: dict[str, Any] = json.loads(plain)
         return {**_line(row), **document}
@@ -108,16 +109,21 @@ class DraftDesk:
         change: Change | None = None,
         secrets: dict[str, bytes] | None = None,
     ) -> None:
-        entry: EntryFields = {
-            "kind": "access",
-            "network": self.core.directory.network,
-            "actor": officer,
-            "action": action,
-            "ref": draft_id,
-        }
+        entry = self.core.access(officer, action, draft_id)
         changes = () if change is None else (change,)
         plan = Plan(activity=(entry,), changes=changes, secrets=secrets or {})
         self.core.journal.write(plan)
+
+
+def _check_readable(type_name: str) -> None:
+    """What only a unit may read does not lie here under a key of the node."""
+    kind = CATALOGUE.get(type_name)
+    if kind is not None and kind.sealed_to:
+        raise InvalidInput(
+            f"{type_name} is sealed to its unit and is not kept as a draft",
+            field="type",
+            remedy="keep it in a file of your own unit, and send it with: relec send file",
+        )
 
 
 def _line(row: DraftRow) -> Json:

@@ -21,7 +21,7 @@ from relec_exchange.desk.public_parts import (
     stand_in,
 )
 from relec_exchange.errors import Conflict, InvalidInput, NotAuthorised, NotFound, Refused
-from relec_exchange.journal.content import store_content
+from relec_exchange.journal.content import read_content, store_content
 from relec_exchange.journal.known import Known
 from relec_exchange.journal.plan import EntryFields, Plan
 from relec_exchange.message.document import Message, parse_message
@@ -30,7 +30,6 @@ from relec_exchange.message.identifiers import format_time, message_id
 from relec_exchange.protection.model import Effect
 from relec_exchange.protection.rules import judge
 from relec_exchange.records import ExtractRow, InboxRow, Insert, OutboxRow, Update, Where
-from relec_exchange.sealing.atrest import decrypt
 from relec_exchange.trust.decide import Allowed
 from relec_exchange.trust.officer import Act, Officer, Role
 
@@ -58,7 +57,7 @@ class ExtractDesk:
         message = self._source(row, now)
         extract_id = message_id(now, self.core.random(_ID_BYTES))
         made = document(message, choice, now.date(), extract_id)
-        self._check_texts(stand_in(message, made), now)
+        self._look(row.message_id, officer, stand_in(message, made), now)
         raw, salt = canonical(made), self.core.random(_SALT_BYTES)
         stored = store_content(f"extract/{extract_id}", raw, salt, self.core.random)
         kept = ExtractRow(
@@ -72,13 +71,7 @@ class ExtractDesk:
             key_id=stored.key_id,
             content=stored.content,
         )
-        entry: EntryFields = {
-            "kind": "access",
-            "network": self.core.directory.network,
-            "actor": officer,
-            "action": "make-extract",
-            "ref": row.message_id,
-        }
+        entry = self.core.access(officer, "make-extract", row.message_id)
         self.core.journal.write(
             Plan(activity=(entry,), changes=(Insert(kept),), secrets=stored.secrets)
         )
@@ -155,6 +148,15 @@ class ExtractDesk:
         conditions = (Where("about", "=", message_id), Where("type", "in", _REPLACING))
         return any(self.core.store.count(kind, *conditions) for kind in (InboxRow, OutboxRow))
 
+    def _look(self, message_id: str, officer: str, message: Message | None, now: datetime) -> None:
+        """`_check_texts`; what is refused is logged, for a refusal tells what this node knows."""
+        try:
+            self._check_texts(message, now)
+        except InvalidInput:
+            entry = self.core.access(officer, "extract-refused", message_id)
+            self.core.journal.write(Plan(activity=(entry,)))
+            raise
+
     def _check_texts(self, message: Message | None, now: datetime) -> None:
         """The rules on free text, with all that this node knows; what they only ask, the
         releasing officer answers by signing.
@@ -182,7 +184,7 @@ class ExtractDesk:
         secret = self.core.vault.get([row.key_id]).get(row.key_id)
         if secret is None:
             raise NotFound("the content of this extract was erased", field="extract_id")
-        return decrypt(secret[:32], row.key_id.encode(), row.content), secret[32:]
+        return read_content(row, secret)
 
 
 def _line(row: ExtractRow) -> Json:

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from relec_exchange.audit.entry import decode_entry
-from relec_exchange.desk.core import Core, Json
-from relec_exchange.desk.register import access
+from relec_exchange.desk.core import Core, Json, told
 from relec_exchange.errors import Conflict, NotFound
 from relec_exchange.inbound.accepting import HOLD, deliveries
 from relec_exchange.journal.judged import found, outcome, read_judgement
@@ -25,7 +24,6 @@ from relec_exchange.outbound.needs import DESK
 from relec_exchange.outbound.signing import Deed
 from relec_exchange.outbound.waiting import Kept
 from relec_exchange.ports import RowConflict
-from relec_exchange.protection.model import Finding
 from relec_exchange.protection.rules import rules_digest
 from relec_exchange.records import (
     Change,
@@ -56,7 +54,7 @@ class ProtectionDesk:
         )
         ours = self.core.store.rows(OutboxRow, Where("state", "=", "held"), order="row")
         waiting = [row for row in ours if DESK in row.needs.split()]
-        self.core.journal.write(Plan(activity=(access(self.core, officer, "holds-list"),)))
+        self.core.log_access(officer, "holds-list")
         rows: list[InboxRow | OutboxRow] = [*came, *waiting]
         return [self._hold(row) for row in rows]
 
@@ -99,7 +97,7 @@ class ProtectionDesk:
             Update(InboxRow, was, {"state": state, "hold": HOLD}, must=True),
             Insert(EventRow(at, "message.held", message_id, "{}")),
         )
-        entry = access(self.core, officer, "hold", message_id)
+        entry = self.core.access(officer, "hold", message_id)
         rule = {
             "kind": "decision",
             "network": self.core.directory.network,
@@ -123,16 +121,15 @@ class ProtectionDesk:
         raw, _ = self.core.content(row)
         judgement, rules, at = self._decided(row)
         again = found(parse_message(raw), judgement.facts)
-        entry = access(self.core, officer, "replay", message_id)
-        self.core.journal.write(Plan(activity=(entry,)))
+        self.core.log_access(officer, "replay", message_id)
         return {
             "message_id": message_id,
             "direction": "in" if isinstance(row, InboxRow) else "out",
             "at": at,
             "outcome": outcome(judgement.findings),
-            "findings": [plain(one) for one in judgement.findings],
+            "findings": [told(one) for one in judgement.findings],
             "now": outcome(again),
-            "findings_now": [plain(one) for one in again],
+            "findings_now": [told(one) for one in again],
             "same": again == judgement.findings,
             "rules_changed": rules != rules_digest(),
         }
@@ -142,7 +139,7 @@ class ProtectionDesk:
     def _hold(self, row: InboxRow | OutboxRow) -> Json:
         came = isinstance(row, InboxRow)
         try:
-            findings = [plain(one) for one in self._decided(row)[0].findings]
+            findings = [told(one) for one in self._decided(row)[0].findings]
         except NotFound:
             findings = []
         return {
@@ -214,18 +211,6 @@ class ProtectionDesk:
             self.core.journal.write(plan)
         except RowConflict:  # another officer was first
             raise _not_held() from None
-
-
-def plain(finding: Finding) -> Json:
-    """`answers.Finding`."""
-    return {
-        "rule": finding.rule,
-        "effect": str(finding.effect),
-        "field": finding.field,
-        "text": finding.text,
-        "remedy": finding.remedy,
-        "question": finding.question,
-    }
 
 
 def _not_held() -> Conflict:

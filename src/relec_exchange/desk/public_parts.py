@@ -1,8 +1,9 @@
 """What of a warning the public may read: a short list of coded facts, and texts that were chosen.
 
-Contract: pure. Nothing comes from a warning but what `FACTS` and `TEXTS` name; never a position or
-a place finer than a subdivision, a count, a group, a route, who sent it or its id. Texts of the
-warning go only where the maker chose them. `InvalidInput` and `Refused` say why something may not.
+Contract: pure. Nothing comes from a warning but its kind, country, month and causes, as far as it
+says them, and what the maker chose of `CHOICES`; never a position or a place finer than a
+subdivision, a count, a group, a route, who sent it or its id. `InvalidInput` and `Refused` say why
+something may not.
 """
 
 from __future__ import annotations
@@ -20,9 +21,6 @@ from relec_exchange.message.header import Header
 Json = dict[str, Any]
 
 SOURCE_TYPES: Final = frozenset({"warning.notice", "warning.update"})
-FACTS: Final = ("kind", "country", "month", "causes")
-"""Coded facts that every extract has, as far as the warning says them."""
-
 CHOICES: Final = ("subdivision", "recommended_action", "indicators", "sources")
 """Fields that the maker of an extract may choose besides."""
 

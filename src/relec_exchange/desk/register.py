@@ -13,24 +13,12 @@ from pydantic import ValidationError
 
 from relec_exchange.desk.core import Core, Json
 from relec_exchange.errors import Conflict, InvalidInput, NotFound
-from relec_exchange.journal.content import store_content
-from relec_exchange.journal.plan import EntryFields, Plan
+from relec_exchange.journal.content import read_content, store_content
+from relec_exchange.journal.plan import Plan
 from relec_exchange.message.identifiers import format_time, message_id
 from relec_exchange.protection.register import RegisterEntry
 from relec_exchange.records import Insert, RegisterRow, Update, Where
-from relec_exchange.sealing.atrest import decrypt
 from relec_exchange.trust.officer import Officer, Role
-
-
-def access(core: Core, officer: str, action: str, ref: str = "") -> EntryFields:
-    """The activity entry of an access."""
-    return {
-        "kind": "access",
-        "network": core.directory.network,
-        "actor": officer,
-        "action": action,
-        "ref": ref,
-    }
 
 
 class RegisterDesk:
@@ -45,9 +33,9 @@ class RegisterDesk:
         self._officer(officer).require(Role.PROTECTION_DESK)
         rows = self.core.store.rows(RegisterRow, Where("ended_at", "=", ""), order="at")
         secrets = self.core.vault.get([row.key_id for row in rows])
-        self.core.journal.write(Plan(activity=(access(self.core, officer, "register-list"),)))
+        self.core.log_access(officer, "register-list")
         return [
-            _listed(row, decrypt(secrets[row.key_id][:32], row.key_id.encode(), row.content))
+            _listed(row, read_content(row, secrets[row.key_id])[0])
             for row in rows
             if row.key_id in secrets
         ]
@@ -62,7 +50,7 @@ class RegisterDesk:
         row = RegisterRow(ident, officer, format_time(now), "", stored.key_id, stored.content)
         core.journal.write(
             Plan(
-                activity=(access(core, officer, "register-add", ident),),
+                activity=(core.access(officer, "register-add", ident),),
                 changes=(Insert(row),),
                 secrets=stored.secrets,
             )
@@ -81,7 +69,7 @@ class RegisterDesk:
             raise Conflict("this entry has ended already", field="entry_id")
         core.journal.write(
             Plan(
-                activity=(access(core, officer, "register-end", entry_id),),
+                activity=(core.access(officer, "register-end", entry_id),),
                 changes=(
                     Update(
                         RegisterRow,

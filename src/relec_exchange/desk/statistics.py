@@ -10,11 +10,10 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from relec_exchange.desk.core import Core, Json
-from relec_exchange.journal.plan import Plan
+from relec_exchange.journal.content import read_content
 from relec_exchange.message.encoding import parse_json
 from relec_exchange.message.identifiers import MessageClass
 from relec_exchange.records import InboxRow, OutboxRow, Where
-from relec_exchange.sealing.atrest import decrypt
 
 REPORT: Final = "stat.report"
 _WARNINGS: Final = ("warning.notice", "warning.update", "warning.cancel", "warning.life_at_risk")
@@ -32,7 +31,7 @@ class StatisticsDesk:
     def statistics(self, filters: Json, officer: str) -> Json:
         """One page of `answers.StatisticsPage`. Filters: what, direction, after, limit."""
         what, limit = filters["what"], filters["limit"]
-        self._log(what, officer)
+        self.core.log_access(officer, "statistics", what)
         wanted = {
             "reports": Where("type", "=", REPORT),
             "warnings": Where("type", "in", _WARNINGS),
@@ -59,7 +58,7 @@ class StatisticsDesk:
         for row in told:
             secret = secrets.get(row.key_id)
             if secret is not None:
-                raw = decrypt(secret[:32], row.key_id.encode(), row.content)
+                raw, _ = read_content(row, secret)
                 document: Any = parse_json(raw)
                 facts = {"body": document["body"]} if what == "reports" else _coarse(document)
                 found.append({**self._line(row), **facts})
@@ -82,16 +81,6 @@ class StatisticsDesk:
             "received_at": row.received_at if isinstance(row, InboxRow) else row.sent_at,
             "withdrawn": row.withdrawn,
         }
-
-    def _log(self, what: str, officer: str) -> None:
-        entry = {
-            "kind": "access",
-            "network": self.core.directory.network,
-            "actor": officer,
-            "action": "statistics",
-            "ref": what,
-        }
-        self.core.journal.write(Plan(activity=(entry,)))
 
 
 def _may_be_told(row: Row) -> bool:

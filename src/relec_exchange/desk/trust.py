@@ -123,14 +123,7 @@ class TrustDesk:
 
     def _adopt(self, note: OfferedNote, officer: str) -> None:
         self.core.book.adopt([note], self.core.journal, self.core.clock())
-        entry: EntryFields = {
-            "kind": "access",
-            "network": self.core.directory.network,
-            "actor": officer,
-            "action": f"import-{note.kind}",
-            "ref": "",
-        }
-        self.core.journal.write(Plan(activity=(entry,)))
+        self.core.log_access(officer, f"import-{note.kind}")
 
     def _replayed(self) -> Register:
         directory = self.core.directory
@@ -165,11 +158,7 @@ class TrustDesk:
     def _officer(self, officer: Officer) -> Json:
         directory = self.core.directory
         return {
-            "name": officer.name,
-            "display_name": officer.display_name,
-            "unit": officer.unit,
-            "roles": sorted(officer.roles),
-            "types": list(officer.types),
+            **officer.described(),
             "key": officer_vkey(directory.network, directory.own, officer.name, officer.public),
         }
 

@@ -21,6 +21,7 @@ from relec_exchange.records import (
     OutboxRow,
     ReceivedContentRow,
     RegisterRow,
+    Where,
 )
 from relec_exchange.rounds.book import DirectoryBook
 from relec_exchange.trust.card import parse_card
@@ -46,14 +47,15 @@ def adopt_files(files: TrustFiles, book: DirectoryBook, journal: Journal, now: d
 
 
 def sweep_vault(vault: Vault, store: Store, now: datetime) -> None:
-    """Destroy keys whose content was never committed (a kill between the two)."""
+    """Destroy keys whose content was never committed, or has ended (a kill between the two)."""
     held = vault.ids()
     held -= {row.key_id for row in store.rows(OutboxRow, blobs=False)}
     held -= {row.key_id for row in store.rows(InboxRow, blobs=False)}
     held -= {row.key_id for row in store.rows(ReceivedContentRow, blobs=False)}
     held -= {row.key_id for row in store.rows(DraftRow, blobs=False)}
     held -= {row.key_id for row in store.rows(CommentRow, blobs=False)}
-    held -= {row.key_id for row in store.rows(RegisterRow, blobs=False)}
+    in_force = store.rows(RegisterRow, Where("ended_at", "=", ""), blobs=False)
+    held -= {row.key_id for row in in_force}
     held -= {row.key_id for row in store.rows(JudgementRow, blobs=False)}
     held -= {row.key_id for row in store.rows(ExtractRow, blobs=False)}
     held.discard(LEDGER_KEY)

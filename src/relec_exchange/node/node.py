@@ -122,7 +122,7 @@ class Node:
         sweep_vault(self.vault, self.store, self._clock())
         self._erasing.finish(self._clock())
 
-    def start(self, pace_seconds: float = PACE_SECONDS) -> None:
+    def start(self) -> None:
         """Start all threads and connect; returns at once."""
         self.journal.start()
         self._publisher.start()

@@ -1,18 +1,19 @@
 """What would become of a message if it were submitted now. Nothing is written, nothing is signed.
 
-Contract: what only the protection desk may know is told to nobody else: a finding from local
-knowledge shows as a hold without rule, field or reason.
+Contract: what only the protection desk may know is told to nobody else. A finding from local
+knowledge does not show at all: whoever could look without leaving a message would try names until
+one is held. A message that is submitted does wait for the desk, which then sees who sent it.
+Looking teaches the node nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from relec_exchange.audit.entry import commitment
 from relec_exchange.errors import IntegrityFailure, Refused, RelecError, Unavailable
-from relec_exchange.journal.judgements import COARSE
 from relec_exchange.outbound.judging import Moment, Protected
 from relec_exchange.outbound.needs import Done, waits_for
 from relec_exchange.outbound.signing import Signed
@@ -39,7 +40,7 @@ class Checking:
 
     def look(self, raws: Iterable[bytes], officer: Officer) -> list[Checked]:
         """One answer for each message, if this officer submitted it without answers."""
-        moment = self._parts.moment()
+        moment = replace(self._parts.moment(), learns=False)
         return [self._looked(raw, officer, moment) for raw in raws]
 
     def _looked(self, raw: bytes, officer: Officer, moment: Moment) -> Checked:
@@ -57,25 +58,16 @@ class Checking:
                 raise
             return Checked((_as_finding(error),))
         done = Done(released=bool(officer.roles & {Role.RELEASER, Role.SYSTEM}))
-        return Checked(_told(seen.findings, officer), waits_for(header.type, seen.findings, done))
+        told = _told(seen.findings, officer)
+        return Checked(told, waits_for(header.type, told, done))
 
 
 def _told(findings: Iterable[Finding], officer: Officer) -> tuple[Finding, ...]:
     """As this officer may see them."""
     desk = Role.PROTECTION_DESK in officer.roles
-    told = [one if desk or not one.local else _HOLD for one in findings]
-    return tuple(dict.fromkeys(told))
+    return tuple(one for one in findings if desk or not one.local)
 
 
 def _as_finding(error: RelecError) -> Finding:
     rule = error.rule if isinstance(error, Refused) else error.code
     return Finding(rule, Effect.REFUSE, error.field, error.message, error.remedy)
-
-
-_HOLD: Final = Finding(
-    COARSE,
-    Effect.HOLD,
-    "",
-    "the protection desk looks at this message before it leaves",
-    "send it; it waits for the desk",
-)

@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Final
 
 from relec_exchange.errors import InvalidInput, Unverified
+from relec_exchange.journal.content import read_content
 from relec_exchange.journal.plan import Plan
 from relec_exchange.message.bodies.amendments import Outcome, RecallOutcome
 from relec_exchange.message.document import Message, parse_message
@@ -33,7 +34,6 @@ from relec_exchange.records import (
     Update,
     Where,
 )
-from relec_exchange.sealing.atrest import decrypt
 
 ERASED: Final = "erased"
 """In `InboxRow.withdrawn`: the content is gone, or goes with the next sweep."""
@@ -152,7 +152,7 @@ class Erasing:
         for one in page:
             if one.key_id not in secrets:
                 continue
-            raw = decrypt(secrets[one.key_id][:32], one.key_id.encode(), one.content)
+            raw, _ = read_content(one, secrets[one.key_id])
             with suppress(Unverified):
                 header = parse_message(raw).header
                 if isinstance(header, Header) and message_id in header.derived_from:

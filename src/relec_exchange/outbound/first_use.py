@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from relec_exchange.message.codes import DataLevel
+from relec_exchange.outbound.needs import CONFIRM
 from relec_exchange.ports import Store
 from relec_exchange.records import OutboxRow, Where
 
@@ -10,7 +11,8 @@ from relec_exchange.records import OutboxRow, Where
 class FirstUse:
     """Asked for one batch: the store is read once for each pair of agreement and recipient.
 
-    Types without a data level (tests, acknowledgements) are no use of an agreement.
+    Types without a data level (tests, acknowledgements) are no use of an agreement, nor is what
+    no second person has looked at: a rescue that nobody has confirmed yet.
     """
 
     def __init__(self, store: Store) -> None:
@@ -29,6 +31,7 @@ class FirstUse:
                 Where("sent_at", ">", ""),
                 Where("agreement", "=", agreement),
                 Where("data_level", "!=", str(DataLevel.NONE)),
+                Where("needs", "!=", CONFIRM),
                 limit=1,
                 blobs=False,
             )

@@ -47,11 +47,15 @@ class Protected(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """When a request is judged, and by which directory; `uses` remembers for its whole batch."""
+    """When a request is judged, and by which directory; `uses` remembers for its whole batch.
+
+    Without `learns` the message is only looked at: its names are not kept.
+    """
 
     directory: Directory
     now: datetime
     uses: FirstUse
+    learns: bool = True
 
 
 class Judging:
@@ -129,7 +133,9 @@ class Judging:
 
     def _judged(self, message: Message, decision: Allowed, moment: Moment) -> Judgement:
         header = message.header
-        facts = self._known.outbound(message, decision, moment.directory, moment.now)
+        facts = self._known.outbound(
+            message, decision, moment.directory, moment.now, learn=moment.learns
+        )
         level = features(header).data_level
         first = moment.uses.of(decision.agreement_hash, header.recipient, level)
         facts = replace(facts, first_use=first)

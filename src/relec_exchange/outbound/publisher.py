@@ -61,7 +61,6 @@ class Publisher:
         self._retry: list[tuple[float, int]] = []
         self._confirmed: set[int] = set()
         self._recording: set[int] = set()
-        self._unrouted: set[int] = set()
         self._stopping = False
         self._thread: threading.Thread | None = None
 
@@ -99,8 +98,6 @@ class Publisher:
                 tried = self._attempts.get(key, 0)
                 self._attempts[key] = tried + 1
                 delay = RETRY_SECONDS[min(tried, len(RETRY_SECONDS) - 1)]
-                if outcome is Outcome.NO_ROUTE:
-                    self._unrouted.add(key)
                 heapq.heappush(self._retry, (self._monotonic() + delay, key))
             self._wake.notify()
 
@@ -137,12 +134,6 @@ class Publisher:
                 raise
         self._refill()
 
-    @property
-    def unrouted(self) -> int:
-        """How many envelopes have no route now."""
-        with self._lock:
-            return len(self._unrouted)
-
     def _room(self, message_class: MessageClass) -> bool:
         return self._counts[message_class] < WINDOW and self._bytes < WINDOW_BYTES
 
@@ -157,7 +148,6 @@ class Publisher:
             self._counts[item.message_class] -= 1
             self._bytes -= len(item.envelope)
         self._attempts.pop(key, None)
-        self._unrouted.discard(key)
 
     def _again(self, due: set[int]) -> None:
         """Publish as the outbox has it now: a newer envelope, or none if its time is over."""

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from relec_exchange.audit.proof import format_proof
 from relec_exchange.journal.build import LogState
+from relec_exchange.journal.content import read_content
 from relec_exchange.journal.control import control_send
 from relec_exchange.journal.plan import EntryFields, Plan
 from relec_exchange.journal.sealer import public_key
@@ -31,7 +32,6 @@ from relec_exchange.records import (
     UsedCheckpointRow,
     Where,
 )
-from relec_exchange.sealing.atrest import decrypt
 from relec_exchange.sealing.content import Content
 from relec_exchange.sealing.envelope import ClearHeader
 from relec_exchange.sealing.seal import seal
@@ -134,11 +134,9 @@ class Resender:
         self._journal().release_again(Plan(changes=tuple(changes)), outgoing)
 
     def _content(self, row: OutboxRow, secret: bytes, entry: bytes, log: LogState) -> Content:
-        raw = decrypt(secret[:32], row.key_id.encode(), row.content)
+        raw, salt = read_content(row, secret)
         path = log.log.tree.inclusion(row.leaf_index)
-        return Content(
-            raw, secret[32:], entry, format_proof(row.leaf_index, path, log.head.checkpoint)
-        )
+        return Content(raw, salt, entry, format_proof(row.leaf_index, path, log.head.checkpoint))
 
     def _entries(self, log: LogState, rows: Sequence[OutboxRow]) -> dict[int, bytes]:
         """The entries of these messages by their places."""

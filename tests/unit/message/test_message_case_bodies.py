@@ -102,6 +102,17 @@ BAD = [
     (
         "info.request",
         with_person(
+            birth={
+                "date": "1988",
+                "precision": "year",
+                "source": {"calendar": "solar_hijri", "text": "1369"},
+            }
+        ),
+        "persons.0.birth.date",
+    ),
+    (
+        "info.request",
+        with_person(
             birth={"date": "1988", "precision": "year", "first_of_january_confirmed": True}
         ),
         "persons.0.birth.first_of_january_confirmed",
@@ -274,6 +285,26 @@ GOOD = [
                 "precision": "estimated",
                 "first_of_january_confirmed": False,
                 "source": {"calendar": "solar_hijri", "text": "1366/10/11"},
+            }
+        ),
+    ),
+    (
+        "info.request",
+        with_person(
+            birth={
+                "date": "1991",
+                "precision": "year",
+                "source": {"calendar": "solar_hijri", "text": "1369"},
+            }
+        ),
+    ),
+    (
+        "info.request",
+        with_person(
+            birth={
+                "date": "1988",
+                "precision": "estimated",
+                "source": {"calendar": "solar_hijri", "text": "1369"},
             }
         ),
     ),

@@ -81,7 +81,7 @@ class Consumer:
         for source in self._sources.values():
             self._attach(source)
 
-    def closed(self, error: object) -> None:
+    def closed(self) -> None:
         """The link is down: all tags are void."""
         self._connection = None
         self._batch.clear()

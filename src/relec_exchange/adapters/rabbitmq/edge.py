@@ -78,10 +78,10 @@ class Edge:
         self.consumer.pause()
         self._settle_until(time.monotonic() + seconds)
 
-    def discard(self, error: RelecError) -> None:
+    def discard(self) -> None:
         """After `run` has ended for whatever reason: unconfirmed is lost, sockets are closed."""
-        self.publisher.closed(error)
-        self.consumer.closed(error)
+        self.publisher.closed()
+        self.consumer.closed()
         self._out.cut()
         self._in.cut()
         self._loop.close()
@@ -108,7 +108,7 @@ class Edge:
         self._told.changed(None)
 
     def _out_closed(self, error: RelecError) -> None:
-        self.publisher.closed(error)
+        self.publisher.closed()
         self._told.changed(error)
 
     def _in_opened(self, connection: SelectConnection) -> None:
@@ -116,5 +116,5 @@ class Edge:
         self._told.changed(None)
 
     def _in_closed(self, error: RelecError) -> None:
-        self.consumer.closed(error)
+        self.consumer.closed()
         self._told.changed(error)

@@ -23,7 +23,7 @@ from relec_exchange.adapters.rabbitmq.access import Tuning
 from relec_exchange.adapters.rabbitmq.faults import printable, translate
 from relec_exchange.adapters.rabbitmq.link import Link
 from relec_exchange.adapters.rabbitmq.names import exchange_name, routing_key
-from relec_exchange.errors import RelecError, Unavailable
+from relec_exchange.errors import Unavailable
 from relec_exchange.message.identifiers import MessageClass
 from relec_exchange.ports import Outcome, Outgoing
 
@@ -81,7 +81,7 @@ class Publisher:
         connection.add_on_connection_unblocked_callback(self._on_unblocked)
         connection.channel(on_open_callback=self._on_channel)
 
-    def closed(self, error: RelecError) -> None:
+    def closed(self) -> None:
         """The link is down: everything unconfirmed is lost."""
         self._channel = None
         lost = [sent.item for sent in self._unconfirmed.values()]

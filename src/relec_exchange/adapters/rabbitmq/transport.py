@@ -199,7 +199,7 @@ class RabbitTransport:
                 time.sleep(RESTART_SECONDS)
             waiting = edge.publisher.take_waiting()
             self._edge = None
-            edge.discard(error)
+            edge.discard()
             self._changed(error)
         self._lose_outgoing(waiting)
 

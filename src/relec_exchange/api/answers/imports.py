@@ -1,4 +1,4 @@
-"""Answers to an import."""
+"""What the node sent before from the records of an import."""
 
 from __future__ import annotations
 

@@ -49,17 +49,14 @@ class ReceiptInfo(Answer):
     index: int | None = None
 
 
-class LifeLine(Answer):
-    """Where a message is and was; never its content.
+class MessageLine(Answer):
+    """What every line about a message says; never its content.
 
-    `leaf` is its leaf hash (empty until logged) and `commitment` that of an outgoing message
-    for which officers still have to do something: what they sign, and what opens it before.
+    `about` is the message that a later one supersedes, corrects or recalls, `withdrawn` what
+    became of this one by such a message.
     """
 
     message_id: str
-    direction: Direction
-    sender: str
-    recipient: str
     type: str
     area: str = ""
     urgency: str = ""
@@ -67,11 +64,6 @@ class LifeLine(Answer):
     message_class: str = Field(alias="class")
     seq: int | None = None
     state: str
-    leaf: str = ""
-    index: int | None = None
-    commitment: str = ""
-    agreement: str = ""
-    grant: str = ""
     deadline: str = ""
     in_reply_to: str = ""
     thread: str = ""
@@ -80,6 +72,23 @@ class LifeLine(Answer):
     paused_at: str = ""
     answered_at: str = ""
     withdrawn: str = ""
+
+
+class LifeLine(MessageLine):
+    """Where a message is and was.
+
+    `leaf` is its leaf hash (empty until logged) and `commitment` that of an outgoing message
+    for which officers still have to do something: what they sign, and what opens it before.
+    """
+
+    direction: Direction
+    sender: str
+    recipient: str
+    leaf: str = ""
+    index: int | None = None
+    commitment: str = ""
+    agreement: str = ""
+    grant: str = ""
     closed_by: str = ""
     reply_at: str = ""
     outcome: str = ""
@@ -103,28 +112,12 @@ class Opened(Answer):
     message: str
 
 
-class InboxItem(Answer):
+class InboxItem(MessageLine):
     """One line of the inbox."""
 
     row: int
-    message_id: str
     sender: str
-    type: str
-    area: str = ""
-    urgency: str = ""
-    data_level: str = ""
-    message_class: str = Field(alias="class")
-    seq: int | None = None
-    state: str
     received_at: str
-    deadline: str = ""
-    in_reply_to: str = ""
-    thread: str = ""
-    about: str = ""
-    due_at: str = ""
-    paused_at: str = ""
-    answered_at: str = ""
-    withdrawn: str = ""
     closed_by: str = ""
     reply_at: str = ""
     unit: str = ""
@@ -138,29 +131,13 @@ class InboxPage(Answer):
     next: int | None = None
 
 
-class OutboxItem(Answer):
+class OutboxItem(MessageLine):
     """One line of the outbox."""
 
     row: int
-    message_id: str
     recipient: str
-    type: str
-    area: str = ""
-    urgency: str = ""
-    data_level: str = ""
-    message_class: str = Field(alias="class")
-    seq: int | None = None
-    state: str
     submitted_at: str = ""
     sent_at: str = ""
-    deadline: str = ""
-    in_reply_to: str = ""
-    thread: str = ""
-    about: str = ""
-    due_at: str = ""
-    paused_at: str = ""
-    answered_at: str = ""
-    withdrawn: str = ""
     outcome: str = ""
     needs: tuple[str, ...] = ()
     submitted_by: str = ""
