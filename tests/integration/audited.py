@@ -32,6 +32,18 @@ def items(client: Client, path: str, **filters: Any) -> list[dict[str, Any]]:
         after = page["next"]
 
 
+def alarms(network: ExerciseNetwork, node: str) -> list[dict[str, Any]]:
+    """What a node raised an alarm about, as its events tell: what, and about whom."""
+    found: list[dict[str, Any]] = []
+    after = 0
+    with Client(network.home(node), "operator") as client:
+        while events := client.wire.get("/v1/events", after=after, wait=0)["events"]:
+            after = events[-1]["id"]
+            found += [event for event in events if event["event"] == "alarm"]
+    assert len(found) >= network.status(node)["alarms"], found
+    return found
+
+
 def _verified(client: Client, log: str, card: Any) -> LogCheck:
     def page(start: int) -> list[bytes]:
         answer = client.wire.get(f"/v1/audit/{log}/entries", start=start, count=PAGE)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from audited import items, verified_logs
+from audited import alarms, items, verified_logs
 from first_use import SENDER, SENDERS, use_first
 
 from relec_exchange.client import Client
@@ -92,7 +92,7 @@ def test_everything_imported_arrives_once_and_is_proven(network: ExerciseNetwork
         assert len(received) == expected + 1
     for node in network.nodes:
         verified_logs(network, node)
-        assert network.status(node)["alarms"] == 0
+        assert alarms(network, node) == []
 
 
 def test_importing_again_sends_nothing_twice(network: ExerciseNetwork) -> None:

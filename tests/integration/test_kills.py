@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from audited import items, verified_logs
+from audited import alarms, items, verified_logs
 from first_use import ANSWERS, SENDER, SENDERS, use_first
 
 from relec_exchange.client import Client
@@ -144,5 +144,5 @@ def test_kills_of_sender_receiver_and_broker_lose_nothing_and_double_nothing(
     assert Counter(received) == Counter(sent)
     for node in network.nodes:
         verified_logs(network, node)
-        assert network.status(node)["alarms"] == 0
+        assert alarms(network, node) == []
     print(f"{len(victims)} kills, {len(sent)} messages, seed {SEED}")  # noqa: T201 - figures

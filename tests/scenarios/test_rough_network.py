@@ -176,3 +176,30 @@ def test_a_recipient_that_was_switched_off_gets_everything_when_it_returns(
     for name in ("tr", "pk"):
         assert alarms(network.node(name)) == []
     check_logs(network)
+
+
+def test_rounds_that_pile_up_before_a_busy_partner_raise_no_alarm(tmp_path: Path) -> None:
+    with begun(tmp_path, rounds=False) as network:
+        network.run()
+        network.submit(warning(network))
+        network.run()
+        network.pass_minutes(3)
+        tr, pk = network.node("tr"), network.node("pk")
+        for _ in range(14):  # rounds that are written before an answer is read
+            network.submit(warning(network))
+            network.clock.forward(seconds=61)
+            for _ in range(2):
+                network.transport("tr").poll(0)
+                tr.step()
+        assert network.transport("pk").wanted >= 28
+        while network.transport("pk").wanted:
+            network.transport("pk").poll(1)
+            pk.step()
+            network.clock.forward(seconds=2)
+            pk.step()
+        network.run()
+        network.pass_minutes(5)
+        assert alarms(pk) == alarms(tr) == []
+        unproven = pk.store.count(AcceptedCheckpointRow, Where("proven", "=", False))
+        assert unproven <= 1
+        check_logs(network)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from relec_exchange.audit.checkpoint import CheckpointCache
@@ -126,15 +126,17 @@ class Partners:
         It could prove what was used before it was logged; a full round goes oldest first, and
         what lies above its last proof waits its turn.
         """
-        if judgement.status == 409 and heard.peer.told_number < heard.peer.accepted_number:
-            return  # it cannot know yet which tree we accepted last: we have not told it
+        early = judgement.status == 409 and self._may_not_know(heard)
         top = heard.item.index
         if is_full(len(proof.hashes) for proof in heard.body.proofs):
             heard.values["full_number"] = heard.body.number
             # Its own tree may be among the proven ones; what it had room for are its proofs.
             offered = {proof.size for proof in heard.body.proofs}
             top = min(top, max(judgement.proven & offered, default=top))
-        limit = self._directory().times().rounds_unproven_max
+        times = self._directory().times()
+        limit = times.rounds_unproven_max
+        # A partner that never heeds what we tell it is excused for so long and no longer.
+        patient = format_time(heard.now - timedelta(seconds=limit * times.round_idle_seconds))
         for row in self._store.rows(
             AcceptedCheckpointRow,
             Where("sender", "=", heard.peer.peer),
@@ -142,7 +144,7 @@ class Partners:
             Where("origin", "=", heard.item.origin),
             Where("size", "<=", top),
         ):
-            if row.size in judgement.proven:
+            if row.size in judgement.proven or (early and row.first_at > patient):
                 continue
             key = {"origin": row.origin, "size": row.size}
             heard.changes.append(Update(AcceptedCheckpointRow, key, {"rounds": row.rounds + 1}))
@@ -150,6 +152,14 @@ class Partners:
                 evidence = row.note + b"\n" + heard.peer.their_note
                 detail = f"a tree of {row.size} entries stays unproven"
                 heard.alarms.append(Alarm("checkpoint-unproven", heard.peer.peer, detail, evidence))
+
+    def _may_not_know(self, heard: _Heard) -> bool:
+        """Whether the round may have been written before its writer read which tree we accepted
+        last: rounds pile up in front of a node that is busy or was away.
+        """
+        answer, peer = heard.body.answer, heard.peer
+        read = answer.number if answer is not None else 0
+        return peer.told_number < peer.accepted_number or read < peer.our_number
 
     def _take_answer(self, heard: _Heard, answer: WitnessAnswer) -> None:
         """What the partner said of our round `answer.number`: how much of our log it accepted."""

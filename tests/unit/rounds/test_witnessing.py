@@ -222,7 +222,20 @@ def test_a_round_that_is_not_accepted_proves_nothing(
     take_in(network, "pk", [forger.send(warning(network).raw)])
     size = len(forger)
     assert heard(network, forger.round(2, old=0, proofs=[forger.proof(size)]))[0] == 409
-    assert proven(network)[size] == (False, 1)
+    # It answers no round of ours: it may not know yet which tree we accepted, and is not blamed.
+    assert proven(network)[size] == (False, 0)
+
+
+def test_a_partner_that_never_heeds_what_it_is_told_is_excused_for_a_while_only(
+    network: SimulatedNetwork, forger: Forger
+) -> None:
+    take_in(network, "pk", [forger.send(warning(network).raw)])
+    size = len(forger)
+    network.clock.forward(minutes=101)  # ten of the longest intervals, and a little
+    for n in range(2, 12):
+        assert proven(network)[size] == (False, n - 2)
+        assert heard(network, forger.round(n, old=0))[0] == 409
+    assert ("checkpoint-unproven", "tr") in alarms(network.node("pk"))
 
 
 def test_a_proof_that_fails_is_an_alarm_and_the_others_count(
