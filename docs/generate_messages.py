@@ -6,15 +6,12 @@ python docs/generate_messages.py --check    compare, and say if it has drifted
 
 from __future__ import annotations
 
-import ast
 import inspect
 import sys
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
-
-from pydantic import AfterValidator
 
 from relec_exchange.message.attachments import MEDIA_OF_LEVEL
 from relec_exchange.message.bodies.sealed import SealedBody
@@ -24,6 +21,7 @@ from relec_exchange.message.encoding import INTEGER_MAX
 from relec_exchange.message.fields import LINE_PATTERN, PATTERN_WORDS, TEXT_PATTERN, Document
 from relec_exchange.message.header import ControlHeader, Header
 from relec_exchange.message.identifiers import DATE_PATTERN, TIME_PATTERN
+from relec_exchange.message.semantics import semantic_rules
 
 PAGE: Final = Path(__file__).parent / "reference" / "messages.md"
 HEAD: Final = """# Messages
@@ -222,17 +220,9 @@ def _rules(model: type[Document], without: type[Document] | None) -> Iterator[st
 
 def _worded(model: type[Document]) -> Iterator[tuple[str, str]]:
     """Code and sentence of each rule that the model and its fields can break."""
-    sources: list[Any] = [kind for kind in model.__mro__ if kind.__module__ == model.__module__]
-    for field in model.model_fields.values():
-        sources += [one.func for one in field.metadata if isinstance(one, AfterValidator)]
-    for source in sources:
-        for call in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(source)))):
-            match call:
-                case ast.Call(
-                    func=ast.Name(id="rule"),
-                    args=[ast.Constant(value=str(code)), ast.Constant(value=str(text)), *_],
-                ):
-                    yield code, text
+    for one in semantic_rules():
+        if one.field.partition(".")[0] == model.__name__:
+            yield one.code, one.sentence
 
 
 def _by_name(name: str) -> type[Document]:

@@ -277,7 +277,7 @@ TYPES: dict[str, tuple[Mapping[str, Any], Mapping[str, Any], tuple[str, ...]]] =
     "recall": (
         {"message_id": _ID, "why": "It was another route", "reason": "inaccurate"},
         {"data_level": "non_nominal"},
-        ("release",),
+        (NOBODY, "release"),
     ),
     "recall.outcome": (
         {"message_id": _ID, "outcome": "used", "at": TIME},
@@ -300,7 +300,7 @@ TYPES: dict[str, tuple[Mapping[str, Any], Mapping[str, Any], tuple[str, ...]]] =
             "contact": "Security officer, by the duty phone",
         },
         {},
-        ("release",),
+        (NOBODY, "release"),
     ),
     "test.ping": ({"text": "Are you there?"}, {}, ("release",)),
 }

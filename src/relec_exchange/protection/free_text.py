@@ -33,19 +33,27 @@ _NEAR_MAX: Final = 4
 # Shorter parts of names are words like others.
 _PART_LEAST: Final = 4
 _UNREAD: Final = frozenset(("contact.update",))
-_ASKED_OF_NONE: Final = frozenset(("feedback",))
+_ASKED_OF_NONE: Final = frozenset(("feedback", "breach.notice"))
+_RECALLS: Final = frozenset(("recall", "recall.outcome"))
 
 
 def free_text(message: Message, facts: Facts) -> Iterator[Finding]:
     """Names, numbers and addresses in texts below nominal level, and the officer's question."""
     header = message.header
-    if not isinstance(header, Header) or about_persons(message) or header.type in _UNREAD:
+    if not isinstance(header, Header) or header.type in _UNREAD:
+        return
+    if about_persons(message) and not _in_the_open(header):
         return
     seen = tuple(texts(message))
     yield from _numbers(seen)
     yield from _names(seen, facts)
     if facts.direction == "outbound":
         yield from _asked(header, seen)
+
+
+def _in_the_open(header: Header) -> bool:
+    """What recalls a sealed message is not sealed, so it speaks of nobody."""
+    return header.type in _RECALLS and header.data_level is DataLevel.NOMINAL_SENSITIVE
 
 
 def _numbers(seen: tuple[Text, ...]) -> Iterator[Finding]:
@@ -130,8 +138,6 @@ def _parts(names: tuple[str, ...]) -> tuple[tuple[frozenset[str], ...], tuple[st
 
 def _asked(header: Header, seen: tuple[Text, ...]) -> Iterator[Finding]:
     if header.data_level is DataLevel.NONE and header.type not in _ASKED_OF_NONE:
-        return
-    if header.type in ("recall", "recall.outcome"):
         return
     read = [text.path for text in seen if text.field not in _NOT_ASKED]
     read += [f"header.attachments.{number}" for number in range(len(header.attachments))]

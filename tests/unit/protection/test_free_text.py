@@ -8,6 +8,7 @@ from typing import get_args, get_type_hints
 import pytest
 from protection_samples import (
     FACTS,
+    ID,
     INBOUND,
     effects,
     found,
@@ -287,3 +288,28 @@ def test_every_text_and_line_of_a_body_is_read_also_of_types_added_later(name):
 def test_a_reply_is_read_by_its_answers():
     read = {text.path for text in texts(message("info.reply", reply("Blue van")))}
     assert read == {"body.answers.0.answer"}
+
+
+BREACH = {
+    "discovered_at": "2026-11-21T17:00:00.000Z",
+    "what": "A computer was stolen",
+    "messages": [],
+    "measures": "Its keys are revoked",
+    "contact": "Security officer",
+}
+RECALL = {"message_id": ID, "why": "It was another route", "reason": "inaccurate"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "level"),
+    [("recall", RECALL, "non_nominal"), ("breach.notice", BREACH, "none")],
+)
+def test_an_officer_vouches_for_the_words_of_a_recall_and_of_a_breach_too(kind, body, level):
+    sent = message(kind, body, data_level=level)
+    assert "no-person-recognisable" in {one.question for one in found(sent, RULE)}
+
+
+def test_what_recalls_a_sealed_message_speaks_of_nobody():
+    body = {**RECALL, "why": "Call her on +90 555 010 01 99"}
+    sent = message("recall", body, data_level="nominal_sensitive", purpose="victim_protection")
+    assert {one.effect for one in found(sent, RULE)} == {Effect.HOLD, Effect.ASK}
