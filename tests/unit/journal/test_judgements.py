@@ -20,7 +20,7 @@ from relec_exchange.journal.judgements import (
     read_detail,
     refusing,
 )
-from relec_exchange.message.document import Message
+from relec_exchange.message.document import Message, compose
 from relec_exchange.protection import rules
 from relec_exchange.protection.model import Effect, Facts, Finding, Rule
 from relec_exchange.protection.register import RegisterEntry
@@ -29,7 +29,26 @@ from relec_exchange.sealing.atrest import decrypt
 FACTS = Facts("exercise", "outbound", date(2026, 11, 2))
 NOW = datetime(2026, 11, 2, 8, tzinfo=UTC)
 ENTRY = RegisterEntry(names=("A simulated name",), fears=("IRN",))
-NO_MESSAGE: Message = None  # type: ignore[assignment]
+MESSAGE = compose(
+    {
+        "message_id": "01a1ff38-3de2-7fff-bfff-ffffffffffff",
+        "type": "test.ping",
+        "schema_version": 1,
+        "sender": "tr",
+        "recipient": "pk",
+        "exercise": True,
+        "created_at": "2026-11-02T08:00:00.000Z",
+        "sender_unit": "contact-point",
+        "author_role": "submitter",
+        "area": "migrant_smuggling",
+        "purpose": "prevention",
+        "data_level": "none",
+        "handling": ["H0"],
+        "urgency": "routine",
+        "language": "en",
+    },
+    {"text": "a test"},
+)
 
 
 def finding(effect: Effect = Effect.HOLD) -> Finding:
@@ -64,7 +83,7 @@ def test_a_judgement_is_read_back_as_it_was_written(
 def test_what_led_to_no_finding_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     in_force(monkeypatch, "nobody")
     facts = replace(FACTS, known_names=("one", "two"), registered=(ENTRY,), earlier=("a text",))
-    assert judged(NO_MESSAGE, facts) == Judgement((), FACTS)
+    assert judged(MESSAGE, facts) == Judgement((), FACTS)
 
 
 @pytest.mark.parametrize("place", [0, 7, 99])
@@ -73,7 +92,7 @@ def test_of_many_names_only_the_one_that_was_found_is_kept(
 ) -> None:
     names = [f"name {n}" for n in range(100)]
     in_force(monkeypatch, names[place])
-    seen = judged(NO_MESSAGE, replace(FACTS, known_names=tuple(names), earlier=("a text",)))
+    seen = judged(MESSAGE, replace(FACTS, known_names=tuple(names), earlier=("a text",)))
     assert (seen.findings, seen.facts.known_names) == ((finding(),), (names[place],))
     assert seen.facts.earlier == ()
 
@@ -81,9 +100,9 @@ def test_of_many_names_only_the_one_that_was_found_is_kept(
 def test_names_that_are_needed_together_are_kept_together(monkeypatch: pytest.MonkeyPatch) -> None:
     in_force(monkeypatch, "first", "last")
     names = ("first", "middle", "last", "more")
-    seen = judged(NO_MESSAGE, replace(FACTS, known_names=names))
+    seen = judged(MESSAGE, replace(FACTS, known_names=names))
     assert {"first", "last"} <= set(seen.facts.known_names)
-    assert rules.judge(NO_MESSAGE, seen.facts) == seen.findings
+    assert rules.judge(MESSAGE, seen.facts) == seen.findings
 
 
 def test_a_record_says_its_outcome_and_hides_the_rest() -> None:
