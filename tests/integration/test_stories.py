@@ -608,7 +608,7 @@ def reachable(relec: Commands) -> None:
 
 def breached(relec: Commands) -> None:
     """A breach that a partner tells of is an alarm here, and acknowledged."""
-    told = relec.send("pk", "tr", "breach.notice", BREACH)
+    told = relec.send("pk", "tr", "breach.notice", BREACH, "--nobody-recognisable")
     refs = [one["ref"] for one in relec.talk.events("tr", "breach.notice")]
     assert refs == [told.message_id]
     assert relec.read(told) == BREACH
