@@ -59,7 +59,9 @@ def test_a_broker_that_was_killed_comes_back_with_what_lay_on_it(network: Exerci
     network.broker.kill()
     network.broker.start()
     network.start("pk")
-    client.wait(message_id)
+    line = client.wait(message_id)
+    assert [one["code"] for one in line["receipts"]] == ["accepted"]
+    assert network.client("pk", "system").show(message_id, "in")["message_id"] == message_id
 
 
 def test_the_operator_can_look_at_alter_and_drop_what_lies_in_a_queue(

@@ -192,6 +192,11 @@ def test_a_connection_that_died_in_between_costs_no_attempt(
     target.deliver(Item(b"1"))
     local.broker.ctl("close_all_connections", "test")
     target.deliver(Item(b"2"))
+    connection = pika.BlockingConnection(local.parameters())
+    reader = connection.channel()
+    got = [reader.basic_get("border", auto_ack=True)[2] for _ in range(3)]
+    assert got == [b"1", b"2", None]
+    connection.close()
 
 
 def test_nobody_listening_is_told(settings: LocalExchange) -> None:

@@ -414,6 +414,8 @@ def test_callbacks_that_raise_do_not_stop_the_traffic(transports: Transports) ->
     receiving.consume_from(FROM_TR)
     sending.publish([message(key) for key in range(20)])
     until(lambda: len(told) == 20 and len(got) == 20)
+    assert sorted(told) == list(range(20))
+    assert sorted(int.from_bytes(one.envelope[:8], "big") for one in got) == list(range(20))
 
 
 def test_a_fault_on_the_transports_own_thread_is_survived(broker: PrivateBroker) -> None:
@@ -435,6 +437,8 @@ def test_a_fault_on_the_transports_own_thread_is_survived(broker: PrivateBroker)
     sender = Sender(RabbitTransport(replace(access, node="pk")))
     sender.send(replace(message(1), recipient="tr"))
     until(lambda: sender.settled(1))
+    assert transport.status().connected
+    assert transport.status().reconnects == 1
     sender.transport.stop(2)
     receiver.transport.stop(2)
 
