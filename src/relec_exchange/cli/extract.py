@@ -157,6 +157,12 @@ def _text(given: dict[str, Any]) -> str | None:
         raise InvalidInput("give --text or --text-file, not both", field="text")
     with file.open("rb") as opened:
         data = opened.read(_TEXT_MAX_BYTES + 1)
+    if len(data) > _TEXT_MAX_BYTES:
+        raise InvalidInput(
+            f"the text is longer than {_TEXT_MAX_BYTES} bytes",
+            field="text_file",
+            remedy="shorten it: the public reads a page, not a book",
+        )
     try:
         return str(data.decode("utf-8")).strip()
     except UnicodeDecodeError:

@@ -99,7 +99,7 @@ class Units:
 
     def findings(self, message_id: str) -> list[Json]:
         """What the rules found in a body sealed here: the node, which cannot read it, did not."""
-        return [_plain(one) for one in self._found.get(message_id, ())]
+        return [one.described() for one in self._found.get(message_id, ())]
 
     def _unit_key(self, node: str, unit: str) -> SealingPublic:
         """The key of a unit in the card of a node."""
@@ -150,7 +150,7 @@ class Units:
         return replace(
             content,
             body=body.model_dump(mode="json", by_alias=True, exclude_unset=True),
-            findings=tuple(_plain(one) for one in found),
+            findings=tuple(one.described() for one in found),
             held=refused and self._hold(message.header.message_id),
         )
 
@@ -191,14 +191,3 @@ class Units:
 
 def _way(direction: str) -> str:
     return "inbound" if direction == "in" else "outbound"
-
-
-def _plain(finding: Finding) -> Json:
-    return {
-        "rule": finding.rule,
-        "effect": str(finding.effect),
-        "field": finding.field,
-        "text": finding.text,
-        "remedy": finding.remedy,
-        "question": finding.question,
-    }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from relec_exchange.desk.core import Core, Json, told
+from relec_exchange.desk.core import Core, Json
 from relec_exchange.desk.messages import submitted
 from relec_exchange.errors import InvalidInput, NotFound
 from relec_exchange.journal.content import read_content
@@ -91,4 +91,4 @@ class ActDesk:
 
 
 def _checked(one: Checked) -> Json:
-    return {"findings": [told(found) for found in one.findings], "needs": list(one.needs)}
+    return {"findings": [found.described() for found in one.findings], "needs": list(one.needs)}

@@ -17,24 +17,11 @@ from relec_exchange.outbound.erasing import ERASED
 from relec_exchange.outbound.submit import Submissions
 from relec_exchange.outbound.waiting import Waiting
 from relec_exchange.ports import Clock, Random, Store, TransportStatus, Vault
-from relec_exchange.protection.model import Finding
 from relec_exchange.records import InboxRow, OutboxRow, Where
 from relec_exchange.rounds.book import DirectoryBook
 from relec_exchange.trust.directory import Directory
 
 Json = dict[str, Any]
-
-
-def told(finding: Finding) -> Json:
-    """`answers.FoundByRule`."""
-    return {
-        "rule": finding.rule,
-        "effect": str(finding.effect),
-        "field": finding.field,
-        "text": finding.text,
-        "remedy": finding.remedy,
-        "question": finding.question,
-    }
 
 
 @dataclass(frozen=True, slots=True)

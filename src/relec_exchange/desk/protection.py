@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from relec_exchange.audit.entry import decode_entry
-from relec_exchange.desk.core import Core, Json, told
+from relec_exchange.desk.core import Core, Json
 from relec_exchange.errors import Conflict, NotFound
 from relec_exchange.inbound.accepting import HOLD, deliveries
 from relec_exchange.journal.judged import found, outcome, read_judgement
@@ -127,9 +127,9 @@ class ProtectionDesk:
             "direction": "in" if isinstance(row, InboxRow) else "out",
             "at": at,
             "outcome": outcome(judgement.findings),
-            "findings": [told(one) for one in judgement.findings],
+            "findings": [one.described() for one in judgement.findings],
             "now": outcome(again),
-            "findings_now": [told(one) for one in again],
+            "findings_now": [one.described() for one in again],
             "same": again == judgement.findings,
             "rules_changed": rules != rules_digest(),
         }
@@ -139,7 +139,7 @@ class ProtectionDesk:
     def _hold(self, row: InboxRow | OutboxRow) -> Json:
         came = isinstance(row, InboxRow)
         try:
-            findings = [told(one) for one in self._decided(row)[0].findings]
+            findings = [one.described() for one in self._decided(row)[0].findings]
         except NotFound:
             findings = []
         return {

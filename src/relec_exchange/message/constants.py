@@ -18,6 +18,8 @@ _DAY: Final = 24 * _HOUR
 
 # The unit of every card that alone may read who is a victim. Its name is the same everywhere.
 PROTECTION_UNIT: Final = "protection-desk"
+# The one type that goes before a second person has looked.
+RESCUE: Final = "warning.life_at_risk"
 
 
 @dataclass(frozen=True, slots=True)

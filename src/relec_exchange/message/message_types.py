@@ -46,7 +46,7 @@ from relec_exchange.message.bodies.warnings import (
     WarningUpdate,
 )
 from relec_exchange.message.codes import DataLevel, Purpose, Urgency
-from relec_exchange.message.constants import PROTECTION_UNIT
+from relec_exchange.message.constants import PROTECTION_UNIT, RESCUE
 from relec_exchange.message.fields import Document
 from relec_exchange.message.header import ControlHeader, Header
 
@@ -160,7 +160,7 @@ _OPEN: Final = (
         supersedes=True,
     ),
     MessageType(
-        "warning.life_at_risk",
+        RESCUE,
         LifeAtRisk,
         _NON_NOMINAL,
         answers=("ack",),

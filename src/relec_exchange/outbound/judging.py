@@ -16,12 +16,13 @@ from relec_exchange.errors import InvalidInput, Refused, Unverified
 from relec_exchange.journal.judgements import Judgement, judged, refusing
 from relec_exchange.journal.known import Known
 from relec_exchange.message.catalogue import features
+from relec_exchange.message.constants import RESCUE
 from relec_exchange.message.document import Message, parse_message, read_document
 from relec_exchange.message.encoding import parse_json
 from relec_exchange.message.header import Header
 from relec_exchange.outbound.drafts import Draft, ReadDraft, Verdict
 from relec_exchange.outbound.first_use import FirstUse
-from relec_exchange.outbound.needs import RESCUE, waits_for
+from relec_exchange.outbound.needs import waits_for
 from relec_exchange.outbound.placing import Place, Placing
 from relec_exchange.outbound.signing import ANSWER, Deed, Signed, Signing
 from relec_exchange.ports import Store

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from relec_exchange.message.constants import RESCUE
 from relec_exchange.protection.model import Effect, Finding
 
 ANSWER: Final = "answer:"
@@ -17,9 +18,6 @@ DESK: Final = "desk"
 APPROVE: Final = "approve"
 RELEASE: Final = "release"
 CONFIRM: Final = "confirm"
-
-RESCUE: Final = "warning.life_at_risk"
-"""Goes with one officer; a second one confirms it after."""
 
 
 @dataclass(frozen=True, slots=True)

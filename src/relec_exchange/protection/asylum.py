@@ -15,6 +15,7 @@ from relec_exchange.message.bodies.papers import DocumentFields, DocumentSeries
 from relec_exchange.message.bodies.persons import Person, TravelDocument
 from relec_exchange.message.bodies.warnings import WarningKind, WarningNotice
 from relec_exchange.message.codes import DataLevel, countries
+from relec_exchange.message.constants import RESCUE
 from relec_exchange.message.document import Message
 from relec_exchange.message.header import Header
 from relec_exchange.protection.model import (
@@ -39,9 +40,7 @@ RULE: Final = "P1-asylum"
 
 _REMEDY: Final = "leave it out: a claim for protection is told to no other state"
 # Figures may speak of asylum (how they are counted is rule P11), and a rescue waits for no word.
-_OPEN_TYPES: Final = frozenset(
-    ("stat.report", "stat.analysis", "warning.life_at_risk", "contact.update")
-)
+_OPEN_TYPES: Final = frozenset(("stat.report", "stat.analysis", RESCUE, "contact.update"))
 _HELD_TYPES: Final = frozenset(("breach.notice",))
 # Return with informed consent or a final decision is excepted; what ends business says no fact.
 _NOT_ASKED: Final = frozenset(

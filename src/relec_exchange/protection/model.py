@@ -86,6 +86,17 @@ class Finding:
     local: bool = False
     question: str = ""
 
+    def described(self) -> dict[str, str]:
+        """As the local API and clients tell it; whether it is local stays here."""
+        return {
+            "rule": self.rule,
+            "effect": str(self.effect),
+            "field": self.field,
+            "text": self.text,
+            "remedy": self.remedy,
+            "question": self.question,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:

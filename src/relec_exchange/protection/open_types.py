@@ -14,6 +14,7 @@ from typing import Final
 
 from relec_exchange.message.bodies.papers import DocAlert, DocumentSeries
 from relec_exchange.message.bodies.warnings import WarningKind, WarningNotice
+from relec_exchange.message.constants import RESCUE
 from relec_exchange.message.document import Message
 from relec_exchange.message.header import Header
 from relec_exchange.protection.model import Effect, Finding
@@ -53,7 +54,7 @@ def open_type(message: Message, header: Header) -> Iterator[Finding]:
     yield from _push_back(message, seen)
     if header.type not in _NO_NAMES:
         yield from _naming(seen)
-    if header.type != "warning.life_at_risk":
+    if header.type != RESCUE:
         yield from _exact_places(seen)
     if isinstance(message.body, WarningNotice):
         yield from _live_position(header, message.body)

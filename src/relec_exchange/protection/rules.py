@@ -13,6 +13,7 @@ from typing import Final, Literal
 
 from relec_exchange.errors import Refused
 from relec_exchange.message.catalogue import Features
+from relec_exchange.message.constants import RESCUE
 from relec_exchange.message.document import Message
 from relec_exchange.protection import (
     assurance,
@@ -30,8 +31,6 @@ from relec_exchange.protection import (
 )
 from relec_exchange.protection.memory import remembered
 from relec_exchange.protection.model import Effect, Facts, Finding, Rule, nothing
-
-RESCUE: Final = "warning.life_at_risk"
 
 # Rules 1 to 11 have the numbers of the memorandum's protection rules; P0 and P12 are ours.
 RULES: Final[tuple[Rule, ...]] = (
