@@ -31,11 +31,13 @@ def control(private_broker: PrivateBroker) -> Control:
 
 @pytest.fixture(scope="module")
 def broker(private_broker: PrivateBroker, control: Control) -> PrivateBroker:
-    """The private broker with iq, pk and tr, each a partner of the others.
+    """The private broker with iq, pk and tr, each a partner of the others; every queue is empty.
 
-    A test that changes the topology puts it back.
+    A test that changes the topology puts it back. The queues are made anew for each module, for
+    which modules came before on the same broker differs from run to run.
     """
-    control.apply(definitions(MEMBERS), discard=True)
+    control.apply(definitions(()), discard=True)
+    control.apply(definitions(MEMBERS))
     return private_broker
 
 
