@@ -86,6 +86,16 @@ GOOD: list[dict[str, Any]] = [
         "rule": "no-grant-type",
         "agreement": "",
         "grant": "",
+        "type": "info.request",
+        "peer": "pk",
+        "version": 1,
+        "exercise": "yes",
+        "area": "migrant_smuggling",
+        "purpose": "criminal_investigation",
+        "level": "nominal",
+        "handling": "H1+H2",
+        "unit": "contact-point",
+        "at": "2026-11-21T17:30:00.000Z",
     },
     {
         "kind": "quarantined",
@@ -113,6 +123,15 @@ GOOD: list[dict[str, Any]] = [
     {"kind": "closed", **ACT, "leaf": DIGEST},
     {"kind": "freed", **ACT, "leaf": DIGEST},
     {"kind": "extracted", **ACT, "digest": DIGEST},
+    {
+        "kind": "kept",
+        **ACT,
+        "direction": "in",
+        "leaf": DIGEST,
+        "until": "2027-06-30",
+    },
+    {"kind": "unkept", **ACT, "direction": "in", "leaf": DIGEST},
+    {"kind": "exported", **ACT, "leaf": DIGEST, "use": "court"},
 ]
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Final
 
 from relec_exchange.errors import InvalidInput
+from relec_exchange.message.codes import Handling
 from relec_exchange.message.encoding import INTEGER_MAX
 from relec_exchange.message.identifiers import (
     DIGEST_PATTERN,
@@ -66,6 +67,22 @@ def is_time(value: object) -> bool:
 def is_minute(value: object) -> bool:
     """A time at which a minute begins."""
     return is_time(value) and str(value).endswith(":00.000Z")
+
+
+def is_day(value: object) -> bool:
+    """A date as `2026-11-21` that exists."""
+    return isinstance(value, str) and len(value) == 10 and is_time(f"{value}T00:00:00.000Z")
+
+
+_HANDLING: Final = frozenset(code.value for code in Handling)
+
+
+def is_handling(value: object) -> bool:
+    """Handling codes, sorted, each once, joined by `+`."""
+    if not isinstance(value, str):
+        return False
+    codes = value.split("+")
+    return codes == sorted(set(codes)) and set(codes) <= _HANDLING
 
 
 def is_origin(value: object) -> bool:

@@ -27,6 +27,8 @@ from relec_exchange.audit.fields import (
     VERIFIER_KEY,
     WORD,
     Check,
+    is_day,
+    is_handling,
     is_minute,
     is_origin,
     is_roles,
@@ -39,6 +41,9 @@ from relec_exchange.message.identifiers import Origin, parse_origin
 
 Entry = Mapping[str, Any]
 Rule = Callable[[Entry], str]
+
+ADOPTED: Final = ("card", "agreement", "termination", "suspension", "revocation", "proposal")
+"""What a node adopts; a proposal is a text that nobody has signed yet."""
 
 VOID_REASONS: Final = ("expired", "no_route", "erased", "cancelled")
 
@@ -134,9 +139,7 @@ EXCHANGE_KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
             leaf=DIGEST,
             outcome=one_of(*(code.value for code in WireCode)),
         ),
-        "adopted": _kind(
-            what=one_of("card", "agreement"), subject=REFERENCE, version=POSITIVE, hash=DIGEST
-        ),
+        "adopted": _kind(what=one_of(*ADOPTED), subject=REFERENCE, version=POSITIVE, hash=DIGEST),
         "voided": _kind(
             to=NODE, class_=CLASS, seq=POSITIVE, leaf=DIGEST, reason=one_of(*VOID_REASONS)
         ),
@@ -166,7 +169,29 @@ ACTIVITY_KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
             rule=or_empty(WORD),
             agreement=or_empty(DIGEST),
             grant=or_empty(REFERENCE),
+            type=or_empty(TYPE),
+            peer=or_empty(NODE),
+            version=COUNT,
+            exercise=one_of("yes", "no", ""),
+            area=or_empty(WORD),
+            purpose=or_empty(WORD),
+            level=or_empty(WORD),
+            handling=or_empty(is_handling),
+            unit=or_empty(WORD),
+            at=or_empty(is_time),
         ),
+        "kept": _kind(
+            actor=OFFICER,
+            id=ID,
+            direction=one_of("in", "out"),
+            leaf=DIGEST,
+            until=is_day,
+            signature=SIGNATURE,
+        ),
+        "unkept": _kind(
+            actor=OFFICER, id=ID, direction=one_of("in", "out"), leaf=DIGEST, signature=SIGNATURE
+        ),
+        "exported": _kind(actor=OFFICER, id=ID, leaf=DIGEST, use=WORD, signature=SIGNATURE),
         "quarantined": _kind(
             reason=WORD, source=or_empty(REFERENCE), count=POSITIVE, minute=is_minute
         ),

@@ -12,6 +12,7 @@ from relec_exchange.audit.entry import decode_entry
 from relec_exchange.desk.core import Core, Json
 from relec_exchange.errors import Conflict, NotFound
 from relec_exchange.inbound.accepting import HOLD, deliveries
+from relec_exchange.journal.decisions import Decided, decision_entry
 from relec_exchange.journal.judged import found, outcome, read_judgement
 from relec_exchange.journal.judgements import Judgement
 from relec_exchange.journal.plan import EntryFields, Plan
@@ -98,16 +99,8 @@ class ProtectionDesk:
             Insert(EventRow(at, "message.held", message_id, "{}")),
         )
         entry = self.core.access(officer, "hold", message_id)
-        rule = {
-            "kind": "decision",
-            "network": self.core.directory.network,
-            "id": message_id,
-            "direction": "inbound",
-            "outcome": "held",
-            "rule": HOLD,
-            "agreement": "",
-            "grant": "",
-        }
+        held = Decided(message_id, "inbound", "held", HOLD)
+        rule = decision_entry(self.core.directory.network, held, None)
         self._written(Plan(activity=(entry, rule), changes=changes))
         return {"message_id": message_id, "direction": "in", "state": "held"}
 

@@ -139,6 +139,9 @@ def _deliver(
             due_at=due,
             quiet_at=first_quiet(header.type, at, due, times),
             about=about(verified.message),
+            agreement=verified.decision.agreement_hash,
+            grant_id=verified.decision.grant_id,
+            epoch=proven.header.key_id,
         )
     )
     if not verified.held:

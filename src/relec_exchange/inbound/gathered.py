@@ -12,6 +12,7 @@ from relec_exchange.errors import Reason, WireCode
 from relec_exchange.inbound.prove import Proven
 from relec_exchange.inbound.receive import Receiver, VerifiedMessage
 from relec_exchange.journal.arrived import Arrived
+from relec_exchange.journal.decisions import Decided, decision_entry
 from relec_exchange.journal.judged import Key
 from relec_exchange.journal.judgements import Judgement
 from relec_exchange.journal.plan import EntryFields
@@ -115,15 +116,6 @@ class Gathered:
 
     def decide(self, proven: Proven, outcome: str, rule: str, grant: str) -> None:
         """The activity entry of a decision about this message."""
-        self.activity.append(
-            {
-                "kind": "decision",
-                "network": self.receiver.network,
-                "id": proven.entry["id"],
-                "direction": "inbound",
-                "outcome": outcome,
-                "rule": rule,
-                "agreement": proven.entry["agreement"],
-                "grant": grant,
-            }
-        )
+        entry = proven.entry
+        found = Decided(entry["id"], "inbound", outcome, rule, entry["agreement"], grant)
+        self.activity.append(decision_entry(self.receiver.network, found, None))

@@ -114,12 +114,16 @@ class Sealer:
 
     def _record(self, item: Numbered, envelope: bytes | None, time: str) -> None:
         row, send = item.send.row, item.send
+        recipient = self._recipients.get(row.recipient)
+        epoch = recipient[0] if recipient else ""
         if not send.stored:
             full = replace(
                 row,
                 seq=item.seq,
                 leaf=item.leaf,
                 leaf_index=item.index,
+                origin=self._checkpoint.origin,
+                epoch=epoch,
                 agreement=send.agreement,
                 sent_at=time,
                 envelope=envelope,
@@ -132,6 +136,8 @@ class Sealer:
             "seq": item.seq,
             "leaf": item.leaf,
             "leaf_index": item.index,
+            "origin": self._checkpoint.origin,
+            "epoch": epoch,
             "agreement": send.agreement,
             "sent_at": time,
             "envelope": envelope,

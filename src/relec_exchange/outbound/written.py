@@ -11,6 +11,7 @@ from typing import Final
 from relec_exchange.errors import InvalidInput, Refused, RelecError
 from relec_exchange.journal.answers import answers
 from relec_exchange.journal.content import store_content
+from relec_exchange.journal.decisions import Decided, decision_entry
 from relec_exchange.journal.judged import outcome as strongest
 from relec_exchange.journal.judgements import COARSE, About, Judgement, kept
 from relec_exchange.journal.plan import EntryFields, Plan, Send, joined
@@ -201,16 +202,10 @@ def _row(judged: Judged, moment: Moment, key_id: str, content: bytes) -> OutboxR
 def _decision(
     directory: Directory, message_id: str, outcome: str, rule: str, decision: Allowed | None
 ) -> EntryFields:
-    return {
-        "kind": "decision",
-        "network": directory.network,
-        "id": message_id,
-        "direction": "outbound",
-        "outcome": outcome,
-        "rule": rule,
-        "agreement": decision.agreement_hash if decision else "",
-        "grant": decision.grant_id if decision else "",
-    }
+    agreement = decision.agreement_hash if decision else ""
+    grant = decision.grant_id if decision else ""
+    found = Decided(message_id, "outbound", outcome, rule, agreement, grant)
+    return decision_entry(directory.network, found, None)
 
 
 def _event(now: datetime, header: Header, needs: Sequence[str]) -> Insert:

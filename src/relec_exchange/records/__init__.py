@@ -37,6 +37,12 @@ from relec_exchange.records.desks import (
     JudgementRow,
     RegisterRow,
 )
+from relec_exchange.records.keeping import (
+    AnnouncedRow,
+    ConsentRow,
+    CutRow,
+    LegalHoldRow,
+)
 from relec_exchange.records.logs import (
     AlarmRow,
     EntryRow,
@@ -61,11 +67,14 @@ __all__ = [
     "AcceptedRow",
     "ActRow",
     "AlarmRow",
+    "AnnouncedRow",
     "Batch",
     "ChainRow",
     "Change",
     "CommentRow",
+    "ConsentRow",
     "ContactRow",
+    "CutRow",
     "Delete",
     "DeliveryRow",
     "DraftRow",
@@ -78,6 +87,7 @@ __all__ = [
     "InboxRow",
     "Insert",
     "JudgementRow",
+    "LegalHoldRow",
     "LogHeadRow",
     "NoteRow",
     "OfficerRow",

@@ -15,7 +15,11 @@ class OutboxRow:
     since when its clock stands still. `about` is the message that a correction or recall is about,
     `withdrawn` what became of this one (`corrected`, `recalled`), `outcome` the answer to a recall.
     `envelope` is there from the commit until the broker has confirmed it. `content` is the message
-    encrypted at rest, needed for answers to resend requests until it is erased.
+    encrypted at rest, needed for answers to resend requests until it is erased. `origin` is our log
+    that `seq` and `leaf_index` belong to, `epoch` the recipient's key that it was sealed to last.
+    `erase_on` and `review_on` are days, `retention_told` which announcements of them were made;
+    `erased_at` when the content ended, `attested_at` when we attested that to the other end, and
+    `peer_attested_at` when the other end attested it to us.
     """
 
     message_id: str
@@ -61,14 +65,24 @@ class OutboxRow:
     withdrawn: str = ""
     confirmed_by: str = ""
     outcome: str = ""
+    origin: str = ""
+    epoch: str = ""
+    erase_on: str = ""
+    review_on: str = ""
+    retention_told: str = ""
+    erased_at: str = ""
+    attested_at: str = ""
+    peer_attested_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class InboxRow:
     """A message to us that passed every step, or is held for a person (inbound).
 
-    `thread`, `due_at`, `paused_at`, `about`, `withdrawn` as in `OutboxRow`. `quiet_at` is the slot
-    at which the node itself answers that nothing can be provided, unless another answer came
+    `thread`, `due_at`, `paused_at`, `about`, `withdrawn` and all from `erase_on` on as in
+    `OutboxRow`. `agreement` and `grant_id` are what it came under, `epoch` the id of our sealing
+    key that opened it, `disputed` why its place in its sender's log is in doubt. `quiet_at` is the
+    slot at which the node itself answers that nothing can be provided, unless another answer came
     before; `closed_by` is the officer who said so already.
     """
 
@@ -107,6 +121,16 @@ class InboxRow:
     about: str = ""
     withdrawn: str = ""
     closed_by: str = ""
+    agreement: str = ""
+    grant_id: str = ""
+    epoch: str = ""
+    disputed: str = ""
+    erase_on: str = ""
+    review_on: str = ""
+    retention_told: str = ""
+    erased_at: str = ""
+    attested_at: str = ""
+    peer_attested_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)

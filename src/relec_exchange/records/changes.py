@@ -25,6 +25,12 @@ from relec_exchange.records.desks import (
     JudgementRow,
     RegisterRow,
 )
+from relec_exchange.records.keeping import (
+    AnnouncedRow,
+    ConsentRow,
+    CutRow,
+    LegalHoldRow,
+)
 from relec_exchange.records.logs import (
     AlarmRow,
     EntryRow,
@@ -74,6 +80,10 @@ Record = (
     | RegisterRow
     | ContactRow
     | ExtractRow
+    | AnnouncedRow
+    | ConsentRow
+    | CutRow
+    | LegalHoldRow
 )
 
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class LogHeadRow:
-    """The newest head of one of our two logs (journal). `log` is `exchange` or `activity`."""
+    """The newest head of one of our logs (journal). `log` is `exchange` or `activity`; one that is
+    `closed` has a successor and never grows again.
+    """
 
     origin: str
     log: str
@@ -16,6 +18,7 @@ class LogHeadRow:
     last_time: str
     writer: str
     checkpoint: bytes
+    closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,14 +77,15 @@ class ChainRow:
 
 @dataclass(frozen=True, slots=True)
 class PeerChainRow:
-    """A class as a peer's newest round tells it (rounds).
+    """One class of one log as a peer's newest round tells it (rounds), told at `at`.
 
-    `last_sent` is the last number it sent us; `announced` (JSON) has [number, time] for each round
-    that named one which had not come. `contiguous` and `missing` (JSON) are what it holds of our
-    numbers, told at `at`.
+    Of a log of its own: `last_sent` is the last number it sent us; `announced` (JSON) has [number,
+    time] for each round that named one which had not come. Of a log of ours: `contiguous` and
+    `missing` (JSON) are what it holds of our numbers.
     """
 
     peer: str
+    origin: str
     cls: str
     last_sent: int
     announced: str
@@ -103,6 +104,8 @@ class PeerRow:
     whose tree we accepted. The rounds thread writes `our_*`,
     `told_number`, the partner's round that our newest one answers, and `offers` (JSON), the tree
     sizes [round, size] of our rounds without an answer. Neither writes the other's columns.
+    `our_origin` is our log that `acknowledged_size` and `offers` are about: when a successor is
+    opened, its commit sets it and empties them.
     """
 
     peer: str
@@ -124,6 +127,7 @@ class PeerRow:
     offers: str = "[]"
     notes_sent_at: str = ""
     silent_since: str = ""
+    our_origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)

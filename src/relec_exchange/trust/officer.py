@@ -45,6 +45,7 @@ class Act(StrEnum):
 
     Submit to confirm sign the commitment of an own message; open, close and free the leaf hash of
     one received (free also the commitment of an own one); extract the commitment of an extract.
+    Keep and unkeep sign the leaf hash of either box, export that of one received.
     """
 
     SUBMIT = "submit"
@@ -56,6 +57,9 @@ class Act(StrEnum):
     CLOSE = "close"  # nothing can be provided
     FREE = "free"  # a local hold ends
     EXTRACT = "extract"  # the public may read this extract
+    KEEP = "keep"  # a legal hold begins
+    UNKEEP = "unkeep"  # a legal hold ends before its day
+    EXPORT = "export"  # a message leaves the node for a use outside it
 
 
 def check_officer_name(name: str, *, field: str = "officer") -> str:

@@ -95,6 +95,16 @@ EVERY = [
         "rule": "no-grant-type",
         "agreement": "",
         "grant": "",
+        "type": "info.request",
+        "peer": "pk",
+        "version": 1,
+        "exercise": "yes",
+        "area": "migrant_smuggling",
+        "purpose": "criminal_investigation",
+        "level": "nominal",
+        "handling": "H1+H2",
+        "unit": "contact-point",
+        "at": "2026-11-21T17:30:00.000Z",
     },
     {
         "kind": "quarantined",
@@ -130,6 +140,15 @@ EVERY = [
     {"kind": "closed", **ACTS, "leaf": DIGEST},
     {"kind": "freed", **ACTS, "leaf": DIGEST},
     {"kind": "extracted", **ACTS, "digest": DIGEST},
+    {
+        "kind": "kept",
+        **ACTS,
+        "direction": "in",
+        "leaf": DIGEST,
+        "until": "2027-06-30",
+    },
+    {"kind": "unkept", **ACTS, "direction": "in", "leaf": DIGEST},
+    {"kind": "exported", **ACTS, "leaf": DIGEST, "use": "court"},
 ]
 
 

@@ -52,10 +52,19 @@ OUTBOX = Table(
     text_column("withdrawn", server_default=""),
     text_column("confirmed_by", server_default=""),
     text_column("outcome", server_default=""),
-    UniqueConstraint("recipient", "cls", "seq", name="outbox_chain"),
+    text_column("origin", server_default=""),
+    text_column("epoch", server_default=""),
+    text_column("erase_on", server_default=""),
+    text_column("review_on", server_default=""),
+    text_column("retention_told", server_default=""),
+    text_column("erased_at", server_default=""),
+    text_column("attested_at", server_default=""),
+    text_column("peer_attested_at", server_default=""),
+    UniqueConstraint("origin", "recipient", "cls", "seq", name="outbox_chain"),
 )
 Index("outbox_leaf", OUTBOX.c.leaf)
-Index("outbox_place", OUTBOX.c.leaf_index)
+Index("outbox_place", OUTBOX.c.origin, OUTBOX.c.leaf_index)
+Index("outbox_erase", OUTBOX.c.erase_on)
 Index("outbox_thread", OUTBOX.c.thread)
 Index("outbox_batch", OUTBOX.c.batch)
 Index("outbox_due", OUTBOX.c.due_at)
@@ -106,12 +115,23 @@ INBOX = Table(
     text_column("about", server_default=""),
     text_column("withdrawn", server_default=""),
     text_column("closed_by", server_default=""),
+    text_column("agreement", server_default=""),
+    text_column("grant_id", server_default=""),
+    text_column("epoch", server_default=""),
+    text_column("disputed", server_default=""),
+    text_column("erase_on", server_default=""),
+    text_column("review_on", server_default=""),
+    text_column("retention_told", server_default=""),
+    text_column("erased_at", server_default=""),
+    text_column("attested_at", server_default=""),
+    text_column("peer_attested_at", server_default=""),
     UniqueConstraint("sender", "message_id", name="inbox_message"),
 )
 Index("inbox_id", INBOX.c.message_id)
 Index("inbox_state", INBOX.c.state, INBOX.c.type)
 Index("inbox_thread", INBOX.c.thread)
 Index("inbox_quiet", INBOX.c.quiet_at)
+Index("inbox_erase", INBOX.c.erase_on)
 RECEIPT = Table(
     "receipt",
     metadata,

@@ -24,9 +24,9 @@ def blob(name: str, **options: Any) -> Column[Any]:
     return Column(name, LargeBinary, nullable=options.pop("nullable", False), **options)
 
 
-def flag(name: str) -> Column[Any]:
+def flag(name: str, **options: Any) -> Column[Any]:
     """True or false."""
-    return Column(name, Boolean, nullable=False)
+    return Column(name, Boolean, nullable=False, **options)
 
 
 def row() -> Column[Any]:

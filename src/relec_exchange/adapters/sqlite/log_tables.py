@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from sqlalchemy import Table, UniqueConstraint
 
-from relec_exchange.adapters.sqlite.columns import blob, integer, metadata, row, text_column
+from relec_exchange.adapters.sqlite.columns import (
+    blob,
+    flag,
+    integer,
+    metadata,
+    row,
+    text_column,
+)
 
 LOG_HEAD = Table(
     "log_head",
@@ -16,6 +23,7 @@ LOG_HEAD = Table(
     text_column("last_time"),
     text_column("writer"),
     blob("checkpoint"),
+    flag("closed", server_default="0"),
 )
 ENTRY = Table(
     "entry",

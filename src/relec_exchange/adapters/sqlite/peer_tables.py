@@ -68,6 +68,7 @@ PEER_CHAIN = Table(
     "peer_chain",
     metadata,
     text_column("peer", primary_key=True),
+    text_column("origin", primary_key=True),
     text_column("cls", primary_key=True),
     integer("last_sent"),
     text_column("announced"),
@@ -97,6 +98,7 @@ PEER = Table(
     text_column("offers"),
     text_column("notes_sent_at"),
     text_column("silent_since"),
+    text_column("our_origin", server_default=""),
 )
 GAP = Table(
     "gap",

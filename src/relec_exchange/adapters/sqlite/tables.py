@@ -30,6 +30,7 @@ from relec_exchange.adapters.sqlite.desk_tables import (
     JUDGEMENT,
     REGISTER,
 )
+from relec_exchange.adapters.sqlite.keeping_tables import ANNOUNCED, CONSENT, CUT, LEGAL_HOLD
 from relec_exchange.adapters.sqlite.log_tables import (
     ALARM,
     ENTRY,
@@ -79,6 +80,10 @@ TABLES: dict[type[Any], Table] = {
     records.RegisterRow: REGISTER,
     records.ContactRow: CONTACT,
     records.ExtractRow: EXTRACT,
+    records.LegalHoldRow: LEGAL_HOLD,
+    records.ConsentRow: CONSENT,
+    records.CutRow: CUT,
+    records.AnnouncedRow: ANNOUNCED,
 }
 
 __all__ = ["LOG_HEAD", "OUTBOX", "TABLES", "metadata"]
