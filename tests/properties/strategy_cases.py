@@ -58,6 +58,7 @@ from relec_exchange.message.codes import (
     Purpose,
     SourceGrade,
 )
+from relec_exchange.message.encoding import b64
 
 ROWS = record(
     {
@@ -244,18 +245,19 @@ CONSENT_REQUESTS = record(
 CONSENTS = st.just({"decision": "refused"}) | record(
     {"decision": st.just("granted")}, {"conditions": TEXTS, "expires_on": DAYS}
 )
-CORRECTIONS = record(
-    {
-        "message_id": IDS,
-        "why": TEXTS,
-        "fields": numbered(
-            "path",
-            record(
-                {"path": st.from_regex(r"(/[A-Za-z0-9_]{1,9}){1,4}", fullmatch=True)},
-                {"now": TEXTS},
-            ),
+_PATHS = st.from_regex(r"(/[A-Za-z0-9_]{1,9}){1,4}", fullmatch=True)
+_CORRECTED = {"fields": numbered("path", record({"path": _PATHS}, {"now": TEXTS}))}
+_DISCLOSED = {
+    "disclosed": numbered(
+        "path",
+        record(
+            {"path": _PATHS, "value": TEXTS, "salt": st.binary(min_size=32, max_size=32).map(b64)}
         ),
-    }
+    )
+}
+_MENDED = {"message_id": IDS, "why": TEXTS}
+CORRECTIONS = st.one_of(
+    record(_MENDED | _CORRECTED, _DISCLOSED), record(_MENDED | _DISCLOSED, _CORRECTED)
 )
 OUTCOMES = record(
     {

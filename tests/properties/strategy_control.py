@@ -60,12 +60,14 @@ def _status(cuts: list[int]) -> Json:
     return {"last_sent": 3, "contiguous": contiguous, "missing": pairs}
 
 
+CLASSES = record({name.value: STATUSES for name in MessageClass})
 ROUNDS = record(
     {
         "number": NUMBERS,
         "checkpoint": TEXTS,
         "status": record(
-            {"classes": record({name.value: STATUSES for name in MessageClass})},
+            {"classes": CLASSES},
+            {"of": LINES, "closed": listed(record({"origin": LINES, "classes": CLASSES}))},
         ),
         "directory": record({"cards": DIGESTS, "agreements": DIGESTS}),
         "clock": TIMES,
@@ -81,7 +83,10 @@ ROUNDS = record(
             }
         ),
         "proofs": listed(
-            record({"size": NUMBERS, "root": DIGESTS, "hashes": listed(HASHES.map(b64))})
+            record(
+                {"size": NUMBERS, "root": DIGESTS, "hashes": listed(HASHES.map(b64))},
+                {"origin": LINES},
+            )
         ),
     },
 )
@@ -90,7 +95,10 @@ RESENDS = record(
     {
         "items": listed(
             st.integers(1, 10**9).flatmap(
-                lambda n: record({"class": CLASS, "from": st.just(n), "to": st.integers(n, n + 80)})
+                lambda n: record(
+                    {"class": CLASS, "from": st.just(n), "to": st.integers(n, n + 80)},
+                    {"origin": LINES},
+                )
             ),
             1,
         )
@@ -105,7 +113,8 @@ VOIDS = record(
                     "seq": NUMBERS,
                     "entry": st.binary(min_size=1, max_size=40).map(b64),
                     "reason": codes(VoidReason),
-                }
+                },
+                {"origin": LINES},
             ),
             1,
         )

@@ -18,28 +18,28 @@ from pydantic import Field, model_validator
 from relec_exchange.errors import InvalidInput, Refused
 from relec_exchange.message.codes import Area, DataLevel, Handling, Purpose
 from relec_exchange.message.constants import TIMES, Times
+from relec_exchange.trust.assurances import NO_ASSURANCES, Assurances
 from relec_exchange.trust.fields import (
+    EVERYONE,
     Digest,
     LineOfText,
     Moment,
     NetworkKind,
     NetworkName,
-    NodeName,
+    Nodes,
     Table,
     TypeName,
     UnitName,
+    check_nodes,
 )
 from relec_exchange.trust.note import split_note
 from relec_exchange.trust.plaintext import read_document
 from relec_exchange.trust.signature import SignatureLine
 
-EVERYONE: Final = "*"
 NOMINAL: Final = frozenset((DataLevel.NOMINAL, DataLevel.NOMINAL_SENSITIVE))
 RETENTION_MAX_DAYS: Final = 1826  # five years: no agreement may go beyond
-RULE_NOMINAL: Final = "nominal-exercise-only"
+RULE_NOMINAL: Final = "nominal-without-assurance"
 
-_NodeOrEveryone = NodeName | Literal["*"]
-_Nodes = Annotated[tuple[_NodeOrEveryone, ...], Field(min_length=1, max_length=64)]
 _Code = Field(strict=False)  # a code is written as its text
 
 
@@ -47,8 +47,8 @@ class Grant(Table):
     """What the nodes in `from` may send to the nodes in `to`. All conditions must hold at once."""
 
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
-    senders: _Nodes = Field(alias="from")
-    recipients: _Nodes = Field(alias="to")
+    senders: Nodes = Field(alias="from")
+    recipients: Nodes = Field(alias="to")
     areas: Annotated[tuple[Annotated[Area, _Code], ...], Field(min_length=1)]
     types: Annotated[tuple[TypeName, ...], Field(min_length=1, max_length=64)]
     purposes: Annotated[tuple[Annotated[Purpose, _Code], ...], Field(min_length=1)]
@@ -61,6 +61,9 @@ class Grant(Table):
     ] = ()
     # Units of the sender that may use this grant; none named means all.
     units: tuple[UnitName, ...] = ()
+    # Units of the recipient that may see the message; none named means all, and under H2 only the
+    # unit that owns it.
+    readers: tuple[UnitName, ...] = ()
     # Counts of persons below this are suppressed.
     min_cell: Annotated[int, Field(ge=1, le=100)] = 5
 
@@ -73,12 +76,11 @@ class Grant(Table):
     @model_validator(mode="after")
     def _rules(self) -> Self:
         lists = (self.senders, self.recipients, self.areas, self.types, self.purposes)
-        for values in (*lists, self.levels, self.handling, self.withhold, self.units):
+        for values in (*lists, self.levels, self.handling, self.withhold, self.units, self.readers):
             if len(set(values)) != len(values):
                 raise ValueError("a list names nothing twice")
         for nodes in (self.senders, self.recipients):
-            if EVERYONE in nodes and len(nodes) > 1:
-                raise ValueError('"*" stands alone')
+            check_nodes(nodes)
         return self
 
 
@@ -90,13 +92,14 @@ class Agreement(Table):
     network_kind: NetworkKind
     title: LineOfText
     charter: bool
-    parties: _Nodes
+    parties: Nodes
     legal_basis: LineOfText
     version: Annotated[int, Field(ge=1)]
     valid_from: Moment
     valid_until: Moment
     replaces: Annotated[tuple[Digest, ...], Field(max_length=64)] = ()
     times: dict[str, int] = Field(default_factory=dict)
+    assurances: Assurances = NO_ASSURANCES
     grants: Annotated[tuple[Grant, ...], Field(min_length=1, max_length=256)]
 
     @model_validator(mode="after")
@@ -133,16 +136,17 @@ class SignedAgreement:
 def read_agreement(text: str) -> Agreement:
     """The agreement of a text that nobody signed yet.
 
-    Raises `InvalidInput` naming line or field, and `Refused` (rule `nominal-exercise-only`) where
-    data about identified persons would be granted outside an exercise.
+    Raises `InvalidInput` naming line or field, and `Refused` (rule `nominal-without-assurance`)
+    where data about identified persons would be granted in earnest without both assurances.
     """
     agreement = read_document(text, "agreement", Agreement)
-    if agreement.nominal and agreement.network_kind != "exercise":
+    earnest = agreement.network_kind != "exercise"
+    if agreement.nominal and earnest and not agreement.assurances.complete:
         raise Refused(
-            "data about identified persons may be granted in an exercise network only",
+            "data about identified persons needs both assurances in the same text",
             rule=RULE_NOMINAL,
-            field="grants.levels",
-            remedy="grant aggregate and non_nominal data",
+            field="assurances",
+            remedy="promise no_death_penalty and no_torture, or grant aggregate and non_nominal",
         )
     return agreement
 

@@ -74,6 +74,18 @@ class AuthorityKeys(_KeyPair):
         return cls(ed25519=ed25519, mldsa44=mldsa44, next=successor.fingerprint())
 
 
+class SuccessorKeys(_KeyPair):
+    """The keys that sign for a node after its authority keys are revoked."""
+
+    pair: ClassVar[KeyKind] = "note"
+
+    @classmethod
+    def of(cls, public: HybridPublic) -> SuccessorKeys:
+        """The table for these keys."""
+        ed25519, mldsa44 = public.vkeys()
+        return cls(ed25519=ed25519, mldsa44=mldsa44)
+
+
 class WitnessKeys(_KeyPair):
     """The keys with which the node cosigns the checkpoints of others."""
 

@@ -13,9 +13,10 @@ from typing import Any, Final
 
 from relec_exchange.message.catalogue import CATALOGUE, MessageType
 from relec_exchange.message.codes import Area, DataLevel, Handling, Purpose
-from relec_exchange.trust.agreement import EVERYONE, RETENTION_MAX_DAYS, Grant, read_agreement
+from relec_exchange.trust.agreement import NOMINAL, RETENTION_MAX_DAYS, Grant, read_agreement
+from relec_exchange.trust.assurances import Assurances
 from relec_exchange.trust.card import Card, authority_fingerprint, format_fingerprint, read_card
-from relec_exchange.trust.fields import NetworkKind, Table
+from relec_exchange.trust.fields import EVERYONE, NetworkKind, Table
 from relec_exchange.trust.toml_text import TomlText
 
 _TWO_YEARS: Final = 730
@@ -46,6 +47,8 @@ class Terms:
     """What a draft needs to know. Without `grants` the usual ones of its kind are written.
 
     `times` (seconds by name) shorten the protocol's times, in the charter of an exercise only.
+    `persons` says whether the usual grants between two parties are to cover identified persons; not
+    said, they do in an exercise and do not in earnest.
     """
 
     network: str
@@ -59,6 +62,7 @@ class Terms:
     replaces: tuple[str, ...] = ()
     grants: tuple[Grant, ...] = ()
     times: Mapping[str, int] = field(default_factory=dict)
+    persons: bool | None = None
 
 
 def draft_card(card: Card) -> str:
@@ -100,6 +104,10 @@ def draft_charter(terms: Terms) -> str:
     return _draft(terms, True, intro, terms.grants or _charter_grants())
 
 
+_ASSURANCES: Final = (
+    "Each party promises that nobody is put to death or tortured on the ground of what it receives"
+    " under this text. Without both promises nothing about suspects may be sent."
+)
 _READING: Final = "Lines that begin with # explain; the other lines decide."
 
 
@@ -125,7 +133,11 @@ def _draft(terms: Terms, charter: bool, intro: tuple[str, ...], grants: Iterable
     text.pairs({"replaces": terms.replaces})
     if terms.times:
         text.table("times", terms.times, "Times of the protocol that this exercise shortens.")
-    for grant in grants:
+    written = tuple(grants)
+    if any(NOMINAL.intersection(grant.levels) for grant in written):
+        promised = Assurances(no_death_penalty=True, no_torture=True)
+        text.table("assurances", _plain(promised), _ASSURANCES)
+    for grant in written:
         text.row("grants", _plain(grant), _in_words(grant))
     rendered = text.render()
     read_agreement(rendered)
@@ -218,17 +230,18 @@ def _charter_grants() -> tuple[Grant, ...]:
 
 
 def _bilateral_grants(terms: Terms) -> tuple[Grant, ...]:
-    """Restricted warnings and, in an exercise, messages about persons: one grant per purpose."""
+    """Restricted warnings and, where wanted, messages about persons: one grant per purpose."""
     warnings = _grant(
         "restricted-warnings",
         terms.parties,
-        types=(*_names(_is_warning), "ack"),
+        types=(*_names(_is_warning), "ack", "feedback"),
         purposes=(Purpose.PREVENTION, Purpose.CRIMINAL_INVESTIGATION, Purpose.VICTIM_PROTECTION),
         levels=(DataLevel.NON_NOMINAL, DataLevel.NONE),
         handling=(Handling.H1, Handling.H2, Handling.H3),
         retention_days=_TWO_YEARS,
     )
-    if terms.network_kind != "exercise":
+    persons = terms.network_kind == "exercise" if terms.persons is None else terms.persons
+    if not persons:
         return (warnings,)
     return (
         warnings,

@@ -1,4 +1,4 @@
-"""The fields that cards and agreements are made of.
+"""The fields that cards, agreements and notices are made of.
 
 Contract: each type accepts exactly the form that its comment or pattern says; a `Table` is strict,
 frozen and has no room for names that nobody knows.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -56,3 +56,14 @@ UnitName = Annotated[str, Field(pattern=UNIT_PATTERN)]
 # Any name of this form: a type of a later version must still be readable in a signed text.
 TypeName = Annotated[str, Field(pattern=TYPE_PATTERN, max_length=40)]
 LineOfText = Annotated[str, Field(min_length=1, max_length=1000)]
+
+EVERYONE: Final = "*"
+Nodes = Annotated[tuple[NodeName | Literal["*"], ...], Field(min_length=1, max_length=64)]
+
+
+def check_nodes(nodes: tuple[str, ...]) -> None:
+    """`ValueError` unless each node is named once, or `"*"` stands alone for all."""
+    if len(set(nodes)) != len(nodes):
+        raise ValueError("a list names nothing twice")
+    if EVERYONE in nodes and len(nodes) > 1:
+        raise ValueError('"*" stands alone')

@@ -1,7 +1,9 @@
 """One agreement as it is held here: its text, and which parties have been seen to sign it.
 
 Contract: `signers` are exactly the nodes whose authority has a good signature pair under the text.
-A line that cannot be judged yet (its node's card is not held) waits, and counts for nothing.
+A line that cannot be judged yet (no card that is held names its key) waits, and counts for nothing.
+A party whose only signatures are of revoked keys is disputed, and counts as one that has not
+signed.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from typing import Final
 from relec_exchange.errors import Unverified
 from relec_exchange.message.constants import LIMITS
 from relec_exchange.trust.agreement import Agreement, SignedAgreement
+from relec_exchange.trust.member import Member
 from relec_exchange.trust.note import Note
 from relec_exchange.trust.signature import HybridPublic, SignatureLine
 
@@ -28,6 +31,7 @@ class HeldAgreement:
     signed: SignedAgreement
     verified: Mapping[str, Lines] = field(default_factory=dict)
     waiting: Mapping[str, Lines] = field(default_factory=dict)
+    disputed: frozenset[str] = frozenset()
 
     @property
     def agreement(self) -> Agreement:
@@ -41,19 +45,18 @@ class HeldAgreement:
 
     @property
     def signers(self) -> frozenset[str]:
-        """The nodes whose authority signed, as far as it could be verified."""
-        return frozenset(self.verified)
+        """The nodes whose authority signed, as far as it could be verified and counts."""
+        return frozenset(self.verified) - self.disputed
 
     def notes(self) -> tuple[bytes, ...]:
-        """The text with all verified signatures, in as many notes as the limit of lines needs."""
-        nodes = sorted(self.verified)
-        step = LIMITS.signatures_max // _LINES_PER_NODE
-        text = self.signed.text.encode("utf-8")
+        """The text with all verified signatures, in as many notes as the limit of lines needs.
+
+        Of a party all its keys: should the last ones be revoked, the earlier ones still count.
+        """
+        lines = [line for node in sorted(self.verified) for line in self.verified[node]]
+        text, step = self.signed.text.encode("utf-8"), LIMITS.signatures_max
         return tuple(
-            Note(
-                text, tuple(s for node in nodes[i : i + step] for s in self.verified[node])
-            ).encode()
-            for i in range(0, len(nodes), step)
+            Note(text, tuple(lines[i : i + step])).encode() for i in range(0, len(lines), step)
         )
 
     def offered(
@@ -63,29 +66,61 @@ class HeldAgreement:
 
         Raises `Unverified` if a line of a known key is wrong or its other half is missing.
         """
+        known = self.verified.get(node, ())
         good = _verified_lines(self.signed.text.encode("utf-8"), lines, authorities)
-        if good:
-            waiting = {n: w for n, w in self.waiting.items() if n != node}
-            return replace(self, verified={**self.verified, node: good}, waiting=waiting)
-        if node in self.verified:
-            return self
-        return replace(self, waiting={**self.waiting, node: lines[:_LINES_PER_NODE]})
+        good = _joined(known, good, authorities) if good else known
+        judged = {key.key_id for public in authorities for key in public.keys}
+        left = [s for s in (*lines, *self.waiting.get(node, ())) if s.key_id not in judged]
+        waiting = {**self.waiting, node: tuple(dict.fromkeys(left))[:_LINES_PER_NODE]}
+        return replace(
+            self,
+            verified={**self.verified, node: good} if good else self.verified,
+            waiting={n: w for n, w in waiting.items() if w},
+        )
 
-    def reconsidered(self, node: str, authorities: Sequence[HybridPublic]) -> HeldAgreement:
-        """With the waiting lines of a node whose card is held now; wrong ones are dropped."""
-        if node not in self.waiting:
+    def reconsidered(self, member: Member) -> HeldAgreement:
+        """With the waiting lines of a node whose card is held now (wrong ones are dropped), and by
+        what its revocations have left of its keys.
+        """
+        node, held = member.card.node, self
+        if node in self.waiting:
+            try:
+                held = self.offered(node, self.waiting[node], member.authorities)
+            except Unverified:
+                waiting = {n: w for n, w in self.waiting.items() if n != node}
+                held = replace(self, waiting=waiting)
+        return held.weighed(member)
+
+    def weighed(self, member: Member) -> HeldAgreement:
+        """With this party among the disputed ones, or not, as its revocations say."""
+        node = member.card.node
+        if node not in self.verified or not (member.barriers or node in self.disputed):
             return self
-        try:
-            return self.offered(node, self.waiting[node], authorities)
-        except Unverified:
-            return replace(self, waiting={n: w for n, w in self.waiting.items() if n != node})
+        signed = [p.fingerprint() for p in member.authorities if p.signed_by(self.verified[node])]
+        alone = frozenset((node,))
+        counts = member.stands_by(signed, self.hash)
+        return replace(self, disputed=self.disputed - alone if counts else self.disputed | alone)
 
 
 def _verified_lines(text: bytes, lines: Lines, authorities: Sequence[HybridPublic]) -> Lines:
-    """The lines of the newest keys that signed, verified; empty if no line is of a known key."""
-    for public in reversed(authorities):
+    """The lines of all known keys that signed, oldest keys first; empty if no line is of one."""
+    good: list[SignatureLine] = []
+    for public in authorities:
         if public.signed_by(lines):
             public.verify(text, lines)
-            ids = {key.key_id for key in public.keys}
-            return tuple(line for line in lines if line.key_id in ids and line.name == public.name)
-    return ()
+            good += _lines_of(public, lines)
+    return tuple(good)
+
+
+def _joined(before: Lines, after: Lines, authorities: Sequence[HybridPublic]) -> Lines:
+    """Verified lines of one party from several notes, oldest keys first."""
+    return tuple(
+        line
+        for public in authorities
+        for line in (_lines_of(public, after) or _lines_of(public, before))
+    )
+
+
+def _lines_of(public: HybridPublic, lines: Lines) -> Lines:
+    ids = {key.key_id for key in public.keys}
+    return tuple(line for line in lines if line.key_id in ids and line.name == public.name)

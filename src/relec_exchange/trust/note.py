@@ -7,7 +7,7 @@ reason `proof-malformed` for the rest; a note's text means nothing until `verify
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
@@ -95,6 +95,26 @@ def merge_signatures(first: bytes, second: bytes) -> bytes:
         )
     ordered = sorted(lines.values(), key=lambda line: (line.name, line.key_id))
     return Note(a.text, tuple(ordered)).encode()
+
+
+def gathered_signatures(notes: Sequence[bytes]) -> list[bytes]:
+    """As many notes of one text as its signatures need, in order of key names; each line once.
+
+    The lines of one key name stay together. `InvalidInput` if the texts differ.
+    """
+    parsed = [split_note(note) for note in notes]
+    if len({note.text for note in parsed}) != 1:
+        raise InvalidInput("the notes carry different texts", field="text")
+    lines = {(s.name, s.key_id): s for note in reversed(parsed) for s in note.signatures}
+    by_name: dict[str, list[SignatureLine]] = {}
+    for key in sorted(lines):
+        by_name.setdefault(key[0], []).append(lines[key])
+    groups: list[list[SignatureLine]] = [[]]
+    for found in by_name.values():
+        if groups[-1] and len(groups[-1]) + len(found) > LIMITS.signatures_max:
+            groups.append([])
+        groups[-1] += found
+    return [Note(parsed[0].text, tuple(group)).encode() for group in groups]
 
 
 def _parse_line(line: str) -> SignatureLine:

@@ -7,7 +7,7 @@ with two keys, a key with two names, or a missing record is refused. Immutable; 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
@@ -197,7 +197,11 @@ def _check_removal(record: OfficerRecord) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """The officers of one node after `number` records. `authority` may sign any record."""
+    """The officers of one node after `number` records. `authority` may sign any record.
+
+    `former` are authority keys that were replaced: they count for records followed before, and
+    for nothing new.
+    """
 
     network: str
     node: str
@@ -205,13 +209,22 @@ class Register:
     number: int = 0
     officers: Mapping[str, Officer] = field(default_factory=lambda: MappingProxyType({}))
     used_keys: Mapping[bytes, str] = field(default_factory=lambda: MappingProxyType({}))
+    former: tuple[HybridPublic, ...] = ()
 
     @classmethod
     def replay(
-        cls, network: str, node: str, authority: HybridPublic, records: Iterable[SignedRecord]
+        cls,
+        network: str,
+        node: str,
+        authorities: HybridPublic | Sequence[HybridPublic],
+        records: Iterable[SignedRecord],
     ) -> Self:
-        """The register after all records in order. Raises what `follow` raises."""
-        register = cls(network, node, authority)
+        """The register after all records in order. Raises what `follow` raises.
+
+        `authorities` are all authority keys that the node has had, the present ones last.
+        """
+        keys = (authorities,) if isinstance(authorities, HybridPublic) else tuple(authorities)
+        register = cls(network, node, keys[-1], former=keys[:-1])
         for record in records:
             register = register.follow(record)
         return register
@@ -250,19 +263,23 @@ class Register:
 
     def _verify(self, signed: SignedRecord) -> None:
         if signed.by == AUTHORITY:
-            text = signed.text.encode() + b"\n"
-            try:
-                verify_note(split_note(text + b"\n" + signed.signature), self.authority)
-            except (Unverified, InvalidInput):
-                raise NotAuthorised(
-                    "the record is not signed by the node's authority", field="signature"
-                ) from None
+            self._verify_authority(signed)
             return
         try:
             signer = self.officer(signed.by)
         except NotFound:
             raise NotAuthorised("the signer is not in the register", field="by") from None
         signer.require(Role.SECURITY_OFFICER).verify_record(signed.text, signed.signature)
+
+    def _verify_authority(self, signed: SignedRecord) -> None:
+        for public in (self.authority, *self.former):
+            try:
+                text = signed.text.encode() + b"\n"
+                verify_note(split_note(text + b"\n" + signed.signature), public)
+            except (Unverified, InvalidInput):
+                continue
+            return
+        raise NotAuthorised("the record is not signed by the node's authority", field="signature")
 
     def _added(self, officer: Officer) -> Self:
         if officer.name in self.officers:

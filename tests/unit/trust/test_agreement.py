@@ -98,12 +98,27 @@ def test_a_charter_may_be_open_to_all_that_sign_it():
 
 
 @pytest.mark.parametrize("level", [DataLevel.NOMINAL, DataLevel.NOMINAL_SENSITIVE])
-def test_data_about_persons_is_granted_in_an_exercise_only(level):
+@pytest.mark.parametrize("promise", ["no_death_penalty", "no_torture"])
+def test_in_earnest_data_about_persons_is_granted_with_both_promises_only(level, promise):
     grants = (grant(levels=(level,)),)
-    assert draft_agreement(terms("tr", "pk", grants=grants))
+    text = draft_agreement(terms("tr", "pk", grants=grants, network_kind="production"))
+    assert read_agreement(text).assurances.complete
     with pytest.raises(Refused) as caught:
-        draft_agreement(terms("tr", "pk", grants=grants, network_kind="production"))
-    assert caught.value.rule == "nominal-exercise-only"
+        read_agreement(text.replace(f"{promise} = true\n", ""))
+    assert caught.value.rule == "nominal-without-assurance"
+    assert caught.value.field == "assurances"
+
+
+def test_an_exercise_grants_data_about_persons_without_promises():
+    text = draft_agreement(terms("tr", "pk", grants=(grant(levels=(DataLevel.NOMINAL,)),)))
+    without = text.replace("[assurances]\nno_death_penalty = true\nno_torture = true\n", "")
+    assert without != text
+    assert not read_agreement(without).assurances.complete
+
+
+def test_a_grant_names_the_units_that_may_see_what_it_brings():
+    text = draft_agreement(terms("tr", "pk", grants=(grant(readers=("border", "desk")),)))
+    assert read_agreement(text).grants[0].readers == ("border", "desk")
 
 
 def test_the_charter_of_an_exercise_shortens_times():

@@ -91,10 +91,10 @@ def test_an_agreement_that_only_one_of_the_two_signed_allows_nothing():
 def test_an_agreement_is_in_force_from_its_start_until_before_its_end():
     note = bilateral(valid_from=NOW, valid_until=NOW + DAY)
     known = directory(notes=(note,))
-    assert rule_of(decide(known, stat_report(), NOW - SECOND)) == "not-in-force"
+    assert rule_of(decide(known, stat_report(), NOW - SECOND)) == "not-yet-valid"
     assert isinstance(decide(known, stat_report(), NOW), Allowed)
     assert isinstance(decide(known, stat_report(), NOW + DAY - SECOND), Allowed)
-    assert rule_of(decide(known, stat_report(), NOW + DAY)) == "not-in-force"
+    assert rule_of(decide(known, stat_report(), NOW + DAY)) == "agreement-ended"
 
 
 def test_the_denial_names_what_the_nearest_grant_is_missing():
@@ -182,13 +182,13 @@ def test_a_replacement_ends_the_old_text_when_it_starts():
     notes = (old, successor(old))
     assert ask(*notes, at=NOW - SECOND).agreement_hash == digest(old)
     assert rule_of(ask(*notes)) == "no-grant-area"
-    assert rule_of(ask(*notes, named=digest(old))) == "not-in-force"
+    assert rule_of(ask(*notes, named=digest(old))) == "agreement-replaced"
 
 
 def test_an_ended_text_does_not_return_when_its_successor_runs_out():
     old = bilateral()
     notes = (old, successor(old, ends=NOW + DAY))
-    assert rule_of(ask(*notes, at=NOW + 2 * DAY)) == "not-in-force"
+    assert rule_of(ask(*notes, at=NOW + 2 * DAY)) == "agreement-ended"
 
 
 def test_a_replacement_that_only_one_signed_ends_nothing():
@@ -208,7 +208,7 @@ def test_of_two_texts_that_replace_the_same_one_only_the_higher_version_is_curre
     old = bilateral()
     two, three = successor(old), successor(old, version=3, title="The other one")
     for notes in ((old, two, three), (three, two, old), (two, three)):
-        assert rule_of(ask(*notes, named=digest(two))) == "not-in-force"
+        assert rule_of(ask(*notes, named=digest(two))) == "agreement-replaced"
         assert rule_of(ask(*notes, named=digest(three))) == "no-grant-area"
 
 

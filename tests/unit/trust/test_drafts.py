@@ -71,6 +71,25 @@ def test_requests_about_persons_are_proposed_in_an_exercise_only():
     }
 
 
+def test_requests_about_persons_in_earnest_are_proposed_where_wanted_and_with_both_promises():
+    wanted = terms("tr", "pk", network_kind="production", persons=True)
+    agreement = read_agreement(draft_agreement(wanted))
+    assert "requests" in {grant.id for grant in agreement.grants}
+    assert agreement.assurances.complete
+
+
+def test_an_exercise_may_leave_persons_out_and_then_promises_nothing():
+    agreement = read_agreement(draft_agreement(terms("tr", "pk", persons=False)))
+    assert not agreement.nominal
+    assert not agreement.assurances.complete
+
+
+def test_restricted_warnings_are_acknowledged_and_rated():
+    agreement = read_agreement(draft_agreement(terms("tr", "pk")))
+    warnings = next(grant for grant in agreement.grants if grant.id == "restricted-warnings")
+    assert {"ack", "feedback"} <= set(warnings.types)
+
+
 def test_every_grant_is_told_in_words_above_it():
     text = draft_agreement(terms("tr", "pk", grants=(grant(),)))
     said = "# one: tr may send pk stat.report; kept for at most 100 days.\n[[grants]]\n"

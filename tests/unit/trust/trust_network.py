@@ -18,13 +18,22 @@ from relec_exchange.trust.card_parts import (
     LogKeys,
     Partner,
     SealingEpoch,
+    SuccessorKeys,
     Unit,
     WitnessKeys,
 )
 from relec_exchange.trust.directory import Directory
 from relec_exchange.trust.drafts import Terms, draft_agreement, draft_card, draft_charter
+from relec_exchange.trust.drafts_notices import (
+    draft_revocation,
+    draft_suspension,
+    draft_termination,
+)
 from relec_exchange.trust.note import merge_signatures, sign_text
+from relec_exchange.trust.revocation import Revocation
 from relec_exchange.trust.signature import HybridKey, KeyKind
+from relec_exchange.trust.suspension import Suspension
+from relec_exchange.trust.termination import Termination
 
 NETWORK = "relec.example"
 START = datetime(2026, 11, 1, tzinfo=UTC)
@@ -132,6 +141,64 @@ def charter_note(*signers: str, **changes) -> bytes:
     return sign(draft_charter(terms("*", **changes)), *signers)
 
 
+def _notice(node: str, **changes) -> dict[str, object]:
+    values = {"network": NETWORK, "network_kind": "exercise", "node": node}
+    return {**values, "issued": NOW, "reason": "Simulated", **changes}
+
+
+def termination(node: str = "tr", **changes) -> Termination:
+    """tr ends what it has with pk, two days after it says so."""
+    values = {"partners": ("pk",), "effective": NOW + timedelta(days=2), **changes}
+    return Termination(**_notice(node, **values))
+
+
+def suspension(node: str = "tr", **changes) -> Suspension:
+    """tr stops everything with pk."""
+    values = {"number": 1, "action": "suspend", "partners": ("pk",), **changes}
+    return Suspension(**_notice(node, **values))
+
+
+def lift(*hashes: str, node: str = "tr", **changes) -> Suspension:
+    """tr lifts these suspensions with pk."""
+    values = {"number": 2, "action": "lift", "partners": ("pk",), "lifts": hashes, **changes}
+    return Suspension(**_notice(node, **values))
+
+
+def revocation(kind: str, node: str = "tr", **changes) -> Revocation:
+    """tr revokes a key of its first card."""
+    values: dict[str, object] = {"kind": kind, "since": NOW - timedelta(days=1)}
+    if kind == "log":
+        values |= {"key": f"{NETWORK}/{node}/exchange/1", "good_size": 5, "good_root": "a" * 64}
+    elif kind == "sealing":
+        values |= {"key": make_card(node).sealing[0].id}
+    elif kind == "witness":
+        values |= {"key": key(node, "witness", "witness").public().fingerprint()}
+    else:
+        values |= {
+            "key": authority(node).public().fingerprint(),
+            "good_card": 1,
+            "successor": SuccessorKeys.of(authority(node, 2).public()),
+        }
+    return Revocation(**_notice(node, **{**values, **changes}))
+
+
+def notice_note(notice: Termination | Suspension | Revocation, generation: int = 1) -> bytes:
+    """A notice, signed by the authority of its node; of an authority, by the next generation."""
+    if isinstance(notice, Termination):
+        return sign(draft_termination(notice), notice.node, generation=generation)
+    if isinstance(notice, Suspension):
+        return sign(draft_suspension(notice), notice.node, generation=generation)
+    if notice.kind == "authority" and generation == 1:
+        generation = 2
+    return sign(draft_revocation(notice), notice.node, generation=generation)
+
+
+def notice_hash(notice: Termination | Suspension | Revocation) -> str:
+    """The identity of a notice."""
+    text = notice_note(notice).partition(b"\n\n\xe2\x80\x94")[0] + b"\n"
+    return hashlib.sha256(text).hexdigest()
+
+
 def grant(name: str = "one", **changes) -> Grant:
     """What `stat_report` needs, from tr to pk."""
     values = {
@@ -172,5 +239,6 @@ def directory(
     for node in nodes:
         result = result.admit_first(card_note(node), authority(node).public().fingerprint())
     for note in notes:
-        result = result.with_agreement(note)
+        agreement = note.startswith(b'format = "relec/v1 agreement"')
+        result = result.with_agreement(note) if agreement else result.with_notice(note)
     return result

@@ -1,4 +1,7 @@
-"""Laws of the decision. Signatures are not under test here, so texts are taken as signed."""
+"""Agreements, notices and questions for the laws of the decision.
+
+Signatures are not under test there, so texts are taken as signed.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relec_exchange.message.catalogue import CATALOGUE, Features
@@ -23,11 +25,13 @@ from relec_exchange.trust.card_parts import (
     SealingEpoch,
     WitnessKeys,
 )
-from relec_exchange.trust.decide import Allowed, Denied, decide
 from relec_exchange.trust.directory import Directory
 from relec_exchange.trust.held import HeldAgreement
 from relec_exchange.trust.member import first_member
+from relec_exchange.trust.notices import Notice, SignedNotice
 from relec_exchange.trust.signature import HybridKey, KeyKind
+from relec_exchange.trust.suspension import Suspension
+from relec_exchange.trust.termination import Termination
 
 NETWORK = "relec.example"
 START = datetime(2026, 11, 1, tzinfo=UTC)
@@ -84,19 +88,23 @@ MEMBERS = {
 }
 
 
-def _directory(own: str, texts: Iterable[SignedAgreement]) -> Directory:
-    """The texts in the order given, each signed by all its parties."""
+def directory_of(
+    own: str, texts: Iterable[SignedAgreement], notices: Iterable[SignedNotice] = ()
+) -> Directory:
+    """Texts and notices in the order given, each text signed by all its parties."""
     held = {
-        text.hash: HeldAgreement(text, verified=dict.fromkeys(_parties(text), ())) for text in texts
+        text.hash: HeldAgreement(text, verified=dict.fromkeys(parties_of(text), ()))
+        for text in texts
     }
-    return Directory(NETWORK, "exercise", own, MEMBERS, held)
+    known = {notice.hash: notice for notice in notices}
+    return Directory(NETWORK, "exercise", own, MEMBERS, held, known)
 
 
-def _parties(text: SignedAgreement) -> Sequence[str]:
+def parties_of(text: SignedAgreement) -> Sequence[str]:
     return NODES if text.agreement.charter else text.agreement.parties
 
 
-def _signed(agreement: Agreement) -> SignedAgreement:
+def signed_text(agreement: Agreement) -> SignedAgreement:
     digest = hashlib.sha256(agreement.model_dump_json().encode()).hexdigest()
     return SignedAgreement(agreement, "", b"", digest, {})
 
@@ -106,19 +114,19 @@ def _some(values: Iterable[object]) -> st.SearchStrategy[tuple[object, ...]]:
     return st.lists(st.sampled_from(choices), min_size=1, max_size=3, unique=True).map(tuple)
 
 
-TYPES = ("stat.report", "warning.notice", "test.ping", "info.request")
+TYPES = ("stat.report", "warning.notice", "test.ping", "info.request", "recall", "correction")
 LEVELS = (DataLevel.NONE, DataLevel.AGGREGATE, DataLevel.NON_NOMINAL, DataLevel.NOMINAL)
 MOMENTS = st.integers(0, 99).map(lambda day: START + day * DAY)
 
 
-def _grant(**values: object) -> Grant:
+def grant_of(**values: object) -> Grant:
     """Not Grant itself: its aliases would be taken for fields that are still to be filled."""
     return Grant.model_validate(values)
 
 
 def grants(nodes: Sequence[str]) -> st.SearchStrategy[Grant]:
     return st.builds(
-        _grant,
+        grant_of,
         id=st.sampled_from(("a", "b", "c", "d")),
         senders=_some(nodes),
         recipients=_some(nodes),
@@ -139,7 +147,7 @@ def agreements(draw: st.DrawFn, replaceable: Sequence[str] = ()) -> SignedAgreem
     nodes = NODES if charter else tuple(pair)
     first = draw(st.integers(0, 60))
     replaces = tuple(draw(st.sets(st.sampled_from(replaceable), max_size=2))) if replaceable else ()
-    return _signed(
+    return signed_text(
         Agreement(
             network=NETWORK,
             network_kind="exercise",
@@ -202,7 +210,7 @@ def cases(
 
 def _near(grant: Grant) -> Features:
     """A question that a grant answers, if it names two nodes."""
-    sender = grant.senders[0]
+    sender = next((n for n in grant.senders if {n} != {*grant.recipients}), grant.senders[0])
     others = [node for node in grant.recipients if node != sender]
     return Features(
         type=grant.types[0],
@@ -218,7 +226,7 @@ def _near(grant: Grant) -> Features:
     )
 
 
-def _fits(grant: Grant, features: Features) -> bool:
+def fits(grant: Grant, features: Features) -> bool:
     """The meaning of a grant, said a second time and plainly."""
     return (
         features.sender in grant.senders
@@ -232,69 +240,67 @@ def _fits(grant: Grant, features: Features) -> bool:
     )
 
 
-@settings(max_examples=120, deadline=None)
-@given(cases(st.lists(agreements(), max_size=4)))
-def test_it_allows_exactly_what_some_grant_in_force_says(case):
-    texts, features, at = case
-    expected = features.sender != features.recipient and any(
-        {features.sender, features.recipient} <= set(_parties(text))
-        and text.agreement.valid_from <= at < text.agreement.valid_until
-        and any(_fits(grant, features) for grant in text.agreement.grants)
-        for text in texts
+def signed_notice(notice: Notice) -> SignedNotice:
+    """A notice, taken as signed by the authority of its node."""
+    kind = "termination" if isinstance(notice, Termination) else "suspension"
+    digest = hashlib.sha256(f"{kind} {notice.model_dump_json()}".encode()).hexdigest()
+    signers = frozenset((AUTHORITIES[notice.node].fingerprint(),))
+    return SignedNotice(kind, notice, "", b"", digest, signers)
+
+
+def _partners(draw: st.DrawFn, node: str) -> tuple[str, ...]:
+    others = [other for other in NODES if other != node]
+    return tuple(draw(st.sampled_from((others[:1], others[1:], others, ["*"]))))
+
+
+def _said_by(node: str) -> dict[str, object]:
+    said = {"network": NETWORK, "network_kind": "exercise", "node": node, "reason": "Simulated"}
+    return {**said, "issued": START - 9 * DAY}
+
+
+@st.composite
+def terminations(draw: st.DrawFn, texts: Sequence[SignedAgreement]) -> SignedNotice:
+    """The end of one of these texts, by any node."""
+    node = draw(st.sampled_from(NODES))
+    return signed_notice(
+        Termination(
+            **_said_by(node),
+            **{"with": _partners(draw, node)},
+            agreement=draw(st.sampled_from(texts)).hash,
+            effective=draw(MOMENTS),
+        )
     )
-    known = START <= at < START + 100 * DAY
-    answer = decide(_directory("tr", texts), features, at)
-    assert isinstance(answer, Allowed) == (expected and known)
 
 
-@settings(max_examples=50, deadline=None)
-@given(QUESTIONS, MOMENTS)
-def test_nothing_signed_means_everything_is_denied(features, at):
-    assert isinstance(decide(_directory("tr", ()), features, at), Denied)
+@st.composite
+def suspensions(draw: st.DrawFn, number: int = 1) -> SignedNotice:
+    """Any suspension by any node; numbers must differ."""
+    node = draw(st.sampled_from(NODES))
+    return signed_notice(
+        Suspension(
+            **_said_by(node),
+            **{"with": _partners(draw, node)},
+            number=number,
+            action="suspend",
+            areas=draw(st.sampled_from(((), (), (), *((area,) for area in Area)))),
+            types=draw(st.sampled_from(((), (), (), TYPES[:2], TYPES[2:], TYPES))),
+            until=draw(st.sampled_from((None, None, START + 50 * DAY))),
+        )
+    )
 
 
-@settings(max_examples=70, deadline=None)
-@given(cases(texts_with_replacements()), agreements())
-def test_an_agreement_more_that_replaces_nothing_takes_no_permission_away(case, more):
-    texts, features, at = case
-    if isinstance(decide(_directory("tr", texts), features, at), Allowed):
-        assert isinstance(decide(_directory("tr", [*texts, more]), features, at), Allowed)
+def lift_of(suspended: SignedNotice, number: int = 99) -> SignedNotice:
+    """The lift of a suspension for everybody whom it concerned."""
+    notice = suspended.notice
+    assert isinstance(notice, Suspension)
+    lifted = {"action": "lift", "lifts": (suspended.hash,), "number": number}
+    return signed_notice(Suspension(**_said_by(notice.node), **{"with": notice.partners}, **lifted))
 
 
-@settings(max_examples=70, deadline=None)
-@given(cases(st.lists(agreements(), min_size=1, max_size=1)), st.data())
-def test_a_grant_more_takes_no_permission_away(case, data):
-    (text,), features, at = case
-    more = data.draw(grants(text.agreement.parties)).model_copy(update={"id": "more"})
-    values = {**text.agreement.__dict__, "grants": (*text.agreement.grants, more)}
-    richer = _signed(Agreement(**values))
-    if isinstance(decide(_directory("tr", [text]), features, at), Allowed):
-        assert isinstance(decide(_directory("tr", [richer]), features, at), Allowed)
-
-
-@settings(max_examples=70, deadline=None)
-@given(cases(texts_with_replacements()), st.data())
-def test_both_ends_answer_alike_in_whatever_order_they_learned(case, data):
-    texts, features, at = case
-    other = data.draw(st.permutations(texts))
-    named = data.draw(st.sampled_from([None, "", *(text.hash for text in texts)]))
-    here, there = _directory("tr", texts), _directory("pk", other)
-    assert decide(here, features, at, named) == decide(there, features, at, named)
-
-
-@settings(max_examples=70, deadline=None)
-@given(cases(texts_with_replacements()))
-def test_the_recipient_allows_by_name_what_the_sender_was_allowed(case):
-    texts, features, at = case
-    answer = decide(_directory("tr", texts), features, at)
-    if isinstance(answer, Allowed):
-        assert decide(_directory("pk", texts), features, at, answer.agreement_hash) == answer
-
-
-@settings(max_examples=70, deadline=None)
-@given(texts_with_replacements(), st.permutations(NODES))
-def test_a_text_that_has_ended_between_two_nodes_never_returns(texts, nodes):
-    pair = _directory("tr", texts).pair(nodes[0], nodes[1])
-    for span in pair.spans:
-        again = [s for s in pair.spans if s.signed == span.signed and s.starts > span.ends]
-        assert not again
+@st.composite
+def notices_about(draw: st.DrawFn, texts: Sequence[SignedAgreement]) -> list[SignedNotice]:
+    """Some notices about these texts, some of them lifted again."""
+    found = [draw(suspensions(number)) for number in range(1, draw(st.integers(1, 4)))]
+    lifted = [lift_of(one, 100 + n) for n, one in enumerate(found) if draw(st.integers(0, 3)) == 0]
+    ended = draw(st.lists(terminations(texts), max_size=2)) if texts else []
+    return [*found, *lifted, *ended]
