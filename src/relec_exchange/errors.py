@@ -130,6 +130,7 @@ class Reason(Enum):
     PROOF_SIGNATURE = ("proof-signature", 4, None)
     PROOF_INCLUSION = ("proof-inclusion", 4, None)
     LOG_CLOSED = ("log-closed", 4, None)
+    KEY_REVOKED = ("key-revoked", 4, None)
     LOG_FORK = ("log-fork", 4, None)
     TIME_ORDER = ("time-order", 4, None)
     TIME_AHEAD = ("time-ahead", 4, None)

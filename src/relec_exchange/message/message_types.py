@@ -71,7 +71,7 @@ class MessageType:
     agreement. `needs_grades`: the header grades source and information, because the body is facts
     as a whole. `attachments`: it may carry files. `silent`: type and body of the answer that says
     nothing, which the node gives where nobody else answered. `sealed_to`: the unit that alone
-    reads its body.
+    reads its body. `closes`: it closes open business, so it goes on when an agreement has ended.
     """
 
     name: str
@@ -89,6 +89,7 @@ class MessageType:
     urgencies: tuple[Urgency, ...] = tuple(Urgency)
     silent: tuple[str, Mapping[str, object]] | None = None
     sealed_to: str = ""
+    closes: bool = False
     version: int = 1
 
     @property
@@ -291,6 +292,7 @@ _HOUSEKEEPING: Final = (
         tuple(level for level in DataLevel if level is not DataLevel.NOMINAL_SENSITIVE),
         answers=("ack", "recall.outcome"),
         purposes=ALL_PURPOSES,
+        closes=True,
     ),
     MessageType(
         "recall",
@@ -298,11 +300,17 @@ _HOUSEKEEPING: Final = (
         tuple(DataLevel),
         answers=("recall.outcome",),
         purposes=ALL_PURPOSES,
+        closes=True,
     ),
     MessageType(
-        "recall.outcome", RecallOutcome, tuple(DataLevel), reply=True, purposes=ALL_PURPOSES
+        "recall.outcome",
+        RecallOutcome,
+        tuple(DataLevel),
+        reply=True,
+        purposes=ALL_PURPOSES,
+        closes=True,
     ),
-    MessageType("shred.attestation", ShredAttestation),
+    MessageType("shred.attestation", ShredAttestation, closes=True),
     MessageType("feedback", Feedback, reply=True),
     MessageType("contact.update", ContactUpdate),
     MessageType("breach.notice", BreachNotice, answers=("ack",)),

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 
-from pydantic import AfterValidator, model_validator
+from pydantic import AfterValidator, StringConstraints, model_validator
 
+from relec_exchange.message.constants import LIMITS
 from relec_exchange.message.fields import (
+    TEXT_PATTERN,
     Bounded,
     Code,
     Date,
     Digest,
     Document,
+    HashB64,
     Line,
     MessageId,
     Pointer,
@@ -20,6 +23,8 @@ from relec_exchange.message.fields import (
     Time,
     rule,
 )
+
+_VALUE_MAX: Final = LIMITS.message_max_bytes
 
 
 class CorrectedField(Document):
@@ -29,18 +34,50 @@ class CorrectedField(Document):
     now: Text | None = None
 
 
+class DisclosedField(Document):
+    """A field that was withheld from the message: its value as RFC 8785 JSON, and its salt."""
+
+    path: Pointer
+    value: Annotated[
+        str,
+        StringConstraints(min_length=1, max_length=_VALUE_MAX, pattern=TEXT_PATTERN),
+    ]
+    salt: HashB64
+
+
 def _once_each(fields: tuple[CorrectedField, ...]) -> tuple[CorrectedField, ...]:
     if len({field.path for field in fields}) != len(fields):
         raise rule("path_repeated", "two corrections are about one field")
     return fields
 
 
+def _disclosed_once(fields: tuple[DisclosedField, ...]) -> tuple[DisclosedField, ...]:
+    if len({field.path for field in fields}) != len(fields):
+        raise rule("path_repeated", "one field is disclosed twice")
+    return fields
+
+
 class Correction(Document):
-    """Which message of ours is wrong, why, and what its fields should say."""
+    """Which message of ours is wrong or says too little, why, and what its fields should say.
+
+    `disclosed` are fields that were withheld from it: the recipient checks each against the
+    commitment that the message has of it.
+    """
 
     message_id: MessageId
     why: Text
-    fields: Annotated[tuple[CorrectedField, ...], Bounded(64, least=1), AfterValidator(_once_each)]
+    fields: Annotated[tuple[CorrectedField, ...], Bounded(64), AfterValidator(_once_each)] = ()
+    disclosed: Annotated[
+        tuple[DisclosedField, ...], Bounded(64), AfterValidator(_disclosed_once)
+    ] = ()
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.fields and not self.disclosed:
+            raise rule(
+                "correction_empty", "a correction changes a field or discloses one", "fields"
+            )
+        return self
 
 
 class RecallReason(StrEnum):
@@ -93,7 +130,9 @@ class RecallOutcome(Document):
 
 
 class Shredded(StrEnum):
-    """What was destroyed."""
+    """What was destroyed. `sender_copy` is everything that the message's sender kept of it,
+    `quarantined` every envelope that was set aside sealed to a key which could have opened it.
+    """
 
     CONTENT = "content"
     CONTENT_KEY = "content_key"
@@ -101,6 +140,8 @@ class Shredded(StrEnum):
     SEALING_KEY = "sealing_key"
     UNIT_COPIES = "unit_copies"
     EXTRACTS = "extracts"
+    SENDER_COPY = "sender_copy"
+    QUARANTINED = "quarantined"
 
 
 class ShredAttestation(Document):
@@ -108,4 +149,4 @@ class ShredAttestation(Document):
 
     leaf: Digest
     destroyed_at: Time
-    what: Annotated[tuple[Code[Shredded], ...], Bounded(6, least=1, distinct=True)]
+    what: Annotated[tuple[Code[Shredded], ...], Bounded(8, least=1, distinct=True)]

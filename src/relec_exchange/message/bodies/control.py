@@ -32,6 +32,8 @@ from relec_exchange.message.identifiers import MessageClass
 _ENTRY_B64_MAX = (LIMITS.entry_max_bytes + 2) // 3 * 4
 _RANGES_MAX = 256
 _PROOFS_MAX = 128
+CLOSED_LOGS_MAX = 16
+"""Closed logs that one round names."""
 
 
 class ReceiptStage(StrEnum):
@@ -107,18 +109,37 @@ class Classes(Document):
     ordinary: ClassStatus
 
 
-class RoundStatus(Document):
-    """What the sender of a round has sent and received."""
+class ClosedLog(Document):
+    """A closed exchange log: of one of the sender's the last numbers that it gave, of one of the
+    recipient's what the sender has of it.
+    """
 
+    origin: Line
     classes: Classes
 
 
+class RoundStatus(Document):
+    """What the sender of a round has sent and received.
+
+    `last_sent` counts in the log that the round stands in. `of` is the log of the recipient that
+    `contiguous` and `missing` are about; absent, it is the first one. `closed` are closed logs of
+    either of which not everything has come.
+    """
+
+    classes: Classes
+    of: Line | None = None
+    closed: Annotated[tuple[ClosedLog, ...], Bounded(CLOSED_LOGS_MAX)] = ()
+
+
 class ConsistencyProof(Document):
-    """From a tree used before (size and hex root) to the tree of the round's checkpoint."""
+    """From a tree used before (size and hex root) to the tree of the round's checkpoint; of a
+    closed log, which `origin` then names, to the tree with which the sender's card says it ended.
+    """
 
     size: Number
     root: Digest
     hashes: Annotated[tuple[HashB64, ...], Bounded(LIMITS.consistency_lines_max)] = ()
+    origin: Line | None = None
 
 
 class WitnessAnswer(Document):
@@ -155,11 +176,14 @@ class Round(Document):
 
 
 class ResendItem(Document):
-    """A range of numbers of one class that did not arrive, both ends included."""
+    """A range of numbers of one class that did not arrive, both ends included. `origin` is the log
+    of the asked node that they belong to; absent, it is the one that it writes now.
+    """
 
     class_: Annotated[Code[MessageClass], Field(alias="class")]
     from_: Annotated[Number, Field(alias="from")]
     to: Number
+    origin: Line | None = None
 
     @model_validator(mode="after")
     def _runs_forward(self) -> Self:
@@ -190,7 +214,9 @@ class VoidReason(StrEnum):
 
 
 class VoidItem(Document):
-    """A number that stays empty, with the bytes of its leaf in base64 as evidence."""
+    """A number that stays empty, with the bytes of its leaf in base64 as evidence. `origin` is the
+    log that it belongs to; absent, it is the one that the void stands in.
+    """
 
     class_: Annotated[Code[MessageClass], Field(alias="class")]
     seq: Number
@@ -201,6 +227,7 @@ class VoidItem(Document):
         ),
     ]
     reason: Code[VoidReason]
+    origin: Line | None = None
 
 
 class Void(Document):
@@ -210,14 +237,17 @@ class Void(Document):
 
 
 class CardUpdate(Document):
-    """Signed notes that the partner may not hold: cards and agreements, word for word."""
+    """Signed notes that the partner may not hold, word for word: cards, agreements, and the notes
+    of one authority (terminations, suspensions, revocations).
+    """
 
     cards: Annotated[tuple[NoteText, ...], Bounded(64)] = ()
     agreements: Annotated[tuple[NoteText, ...], Bounded(64)] = ()
+    notes: Annotated[tuple[NoteText, ...], Bounded(64)] = ()
 
     @model_validator(mode="after")
     def _brings_something(self) -> Self:
-        if not self.cards and not self.agreements:
+        if not self.cards and not self.agreements and not self.notes:
             raise rule("update_empty", "an update brings at least one note", "cards")
         return self
 
@@ -235,7 +265,7 @@ class AgreementSign(Document):
 
 
 class AgreementSuspend(Document):
-    """A signed note that suspends an agreement at once."""
+    """A signed note that suspends messages at once, or that lifts suspensions."""
 
     note: NoteText
 
@@ -253,7 +283,7 @@ class KeyRevoke(Document):
 
 
 class AlarmKind(StrEnum):
-    """What an alarm about a log says."""
+    """What an alarm says."""
 
     FORK = "fork"
     UNPROVEN = "unproven"
@@ -261,7 +291,7 @@ class AlarmKind(StrEnum):
 
 
 class LogAlarm(Document):
-    """Notes that show what is wrong with a log; two contradict each other in a fork."""
+    """Notes that show two texts where there may be one, or what is wrong with a log."""
 
     kind: Code[AlarmKind]
     notes: Annotated[tuple[NoteText, ...], Bounded(2, least=1, distinct=True)]
