@@ -31,10 +31,12 @@ sys.path.insert(0, str(ROOT / "src"))
 
 from machine import describe  # noqa: E402
 
+from relec_exchange.journal.passages import WINDOWS_MAX, Passages  # noqa: E402
 from relec_exchange.message.catalogue import message_type  # noqa: E402
 from relec_exchange.message.document import Message, read_body, read_header  # noqa: E402
 from relec_exchange.protection.memory import remembered  # noqa: E402
 from relec_exchange.protection.model import Facts  # noqa: E402
+from relec_exchange.protection.quoting import sounds  # noqa: E402
 from relec_exchange.protection.register import RegisterEntry  # noqa: E402
 from relec_exchange.protection.rules import RULES, judge  # noqa: E402
 
@@ -269,6 +271,30 @@ def cases() -> Iterator[Case]:
         yield Case(f"190 KB: {name}", "nothing", hostile(unit), NOTHING, 0, 3)
 
 
+def passages() -> Passages:
+    """As many passages of messages under H2 as a node keeps."""
+    index, number = Passages(), 0
+    while len(index) < WINDOWS_MAX - 1_000:
+        number += 1
+        index.add(("iq", str(number)), sounds(prose(100_000 + number, 1_500)))
+    return index
+
+
+def looked_up() -> None:
+    """Rule P7 before it is asked: whether a new message tells again what came under H2."""
+    index = passages()
+    print(f"\n| looked up among {len(index)} passages | ms | worst |\n|---|---:|---:|")
+    kinds: tuple[tuple[str, Callable[[int], Message], int], ...] = (
+        ("warning", warning, 200),
+        ("warning in Persian", persian, 200),
+        ("request, ten persons", inquiry, 40),
+        ("128 KiB file: prose", attached(lambda n: prose(n, ATTACHED)), 3),
+    )
+    for name, make, rounds in kinds:
+        times = [spent(partial(index.found, one)) for one in map(make, range(rounds))]
+        print(f"| {name} | {median(times):.2f} | {max(times):.2f} |")
+
+
 def spent(work: Callable[[], object]) -> float:
     """Milliseconds of CPU."""
     begin = time.process_time()
@@ -299,6 +325,8 @@ def main() -> None:
         ]
         aim = f"{case.aim:g}" if case.aim else ""
         print(f"| {case.name} | {case.known} | {median(times):.2f} | {max(times):.2f} | {aim} |")
+    if not given.only:
+        looked_up()
     if given.rules:
         by_rule(chosen)
 

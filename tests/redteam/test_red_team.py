@@ -1,7 +1,9 @@
 """Attempts to slip a protected fact through, and honest messages that must pass; both are files.
 
 An attempt names the rule that must stop it and how: `refuse` and `hold` at both ends, `ask` and
-`approve` at the sender (nothing leaves before the answer), `schema` where it is no message at all.
+`approve` at the sender (nothing leaves before the answer), `schema` where it is no message at all,
+`agreement` where it says what the `terms` withhold. A case with a `use` is no message that is
+sent: one that was received goes before a court, or to a unit.
 """
 
 from __future__ import annotations
@@ -16,20 +18,28 @@ from typing import Any
 
 import pytest
 
-from relec_exchange.errors import InvalidInput, Unverified
+from relec_exchange.errors import InvalidInput, Refused, Unverified
 from relec_exchange.message.catalogue import message_type
 from relec_exchange.message.document import Message, parse_message, read_body, read_header
 from relec_exchange.message.encoding import canonical_with_decimals
 from relec_exchange.message.identifiers import format_time
+from relec_exchange.message.withholding import RULE_WITHHELD
+from relec_exchange.message.withholding import told as withheld
+from relec_exchange.protection.assurance import BOTH, promised
 from relec_exchange.protection.model import QUESTIONS, Effect, Facts, Finding
+from relec_exchange.protection.provided import Consent, Received, read_consent, read_received
+from relec_exchange.protection.quoting import runs_of
 from relec_exchange.protection.register import RegisterEntry
 from relec_exchange.protection.rules import RULES, judge
+from relec_exchange.protection.third_party import before_a_court
+from relec_exchange.protection.units import Opened, require_reader
 from relec_exchange.protection.walking import texts
 
 HERE = Path(__file__).parent
 ATTEMPTS = sorted((HERE / "attempts").glob("*.toml"))
 LEGITIMATE = sorted((HERE / "legitimate").glob("*.toml"))
 ID = "01a1ff38-3de2-7fff-bfff-ffffffffffff"
+TODAY = date(2026, 11, 21)
 EARLIER_ID = "01a1ff38-3de2-7000-8000-000000000000"
 # How a protected fact was hidden. Every way has at least three attempts.
 WAYS = {
@@ -39,6 +49,7 @@ WAYS = {
     "named_group",
     "nested",
     "other_script",
+    "passed_on",
     "plain",
     "push_back",
     "quoted",
@@ -117,10 +128,14 @@ def message_of(case: dict[str, Any]) -> Message:
 def facts_of(case: dict[str, Any], direction: Any) -> Facts:
     given = dict(case.get("facts", {}))
     entries = given.pop("registered", [])
+    came, granted = given.pop("received", []), given.pop("consents", [])
     return Facts(
         network_kind=given.pop("network_kind", "exercise"),
+        assurances=tuple(given.pop("assurances", promised(BOTH))),
         direction=direction,
-        today=date(2026, 11, 21),
+        today=TODAY,
+        received=tuple(map(received, came)),
+        consents=tuple(map(consent, granted)),
         registered=tuple(
             RegisterEntry.model_validate_json(canonical_with_decimals(wire(entry)))
             for entry in entries
@@ -129,7 +144,35 @@ def facts_of(case: dict[str, Any], direction: Any) -> Facts:
     )
 
 
+def received(given: dict[str, Any]) -> Received:
+    """A message that iq provided; `text` is what it said."""
+    usual = {"message_id": EARLIER_ID, "provider": "iq", "purpose": "prevention", "handling": []}
+    found = usual | given
+    return read_received(found | {"runs": runs_of([found.pop("text", "")])})
+
+
+def consent(given: dict[str, Any]) -> Consent:
+    usual = {"message_id": EARLIER_ID, "provider": "iq", "decision": "granted"}
+    return read_consent(wire(usual | given))
+
+
+def used(case: dict[str, Any]) -> tuple[Finding, ...]:
+    """What stands against using the message that was received."""
+    facts = facts_of(case, "outbound")
+    source = facts.received[0]
+    if case["use"] == "court":
+        return before_a_court(source, facts.consents, TODAY)
+    opened = Opened(source, tuple(case.get("readers", ())), case.get("owner", "ncp"))
+    try:
+        require_reader(case["unit"], opened, facts.consents, "tr", TODAY)
+    except Refused as error:
+        return (Finding(error.rule, Effect.REFUSE, error.field, error.message),)
+    return ()
+
+
 def findings(case: dict[str, Any], direction: str) -> tuple[Finding, ...]:
+    if "use" in case:
+        return used(case)
     return judge(message_of(case), facts_of(case, direction))
 
 
@@ -148,6 +191,10 @@ def test_an_attempt_is_stopped_by_the_rule_that_it_names(path: Path) -> None:
     if effect == "schema":
         with pytest.raises((InvalidInput, Unverified), match=rule):
             message_of(case)
+        return
+    if effect == "agreement":
+        assert rule == RULE_WITHHELD
+        assert withheld(message_of(case), case["terms"]["withhold"])
         return
     found = findings(case, case["expect"].get("direction", "outbound"))
     assert (rule, effect) in [(one.rule, one.effect.value) for one in found], told(found)

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 from relec_exchange.message.document import Message
+from relec_exchange.protection.provided import Consent, Received
 from relec_exchange.protection.register import RegisterEntry
 
 ASK_PROTECTION_CHECKED: Final = "protection-checked"
@@ -53,7 +54,9 @@ class Facts:
     first. `desk`: the rules run in the protection desk's own client, where a body that was sealed
     to it is open. `node_made`: the node itself composed this message. `replied`: an interim or a
     partial answer to the same request went before. `amended`: type and data level of the message
-    that this one corrects, recalls or answers for, where it is here.
+    that this one corrects, recalls or answers for, where it is here. `received` are messages of
+    others that this one names, was made from or tells again, `consents` what their providers
+    granted. `assurances` are the promises of the agreement, by their names in its text.
     """
 
     network_kind: Literal["exercise", "production"]
@@ -68,6 +71,9 @@ class Facts:
     node_made: bool = False
     replied: bool = False
     amended: tuple[str, str] = ("", "")
+    received: tuple[Received, ...] = ()
+    consents: tuple[Consent, ...] = ()
+    assurances: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +118,3 @@ class Rule:
     why: str
     check: Callable[[Message, Facts], Iterable[Finding]]
     wired: bool = True
-
-
-def nothing(message: Message, facts: Facts) -> Iterable[Finding]:
-    """The check of a rule that is not wired yet."""
-    del message, facts
-    return ()

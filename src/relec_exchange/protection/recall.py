@@ -1,16 +1,26 @@
 """Rule P9: correction and recall reach everybody who got it, and stay open until each has answered.
 
 Contract: pure, over what was sent and what was answered. Derived messages count as the original,
-and so on through every step; nobody is told twice.
+and so on through every step; nobody is told twice. The node lists who has not been told and who
+has not answered; what the rule finds in one message is that it was made from what was recalled.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from relec_exchange.message.document import Message
+from relec_exchange.message.header import Header
+from relec_exchange.protection.model import Effect, Facts, Finding
+from relec_exchange.protection.third_party import where_used
+
 RULE: Final = "P9-recall"
+
+# What a message received is called that its sender has called back.
+_CALLED_BACK: Final = frozenset({"recalled", "erased"})
+_SEE_ALSO: Final = "header.related"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +38,24 @@ class Told:
 
     recipient: str
     message_id: str
+
+
+def recalled(message: Message, facts: Facts) -> Iterator[Finding]:
+    """What a message of ours was made from and is not to be used any more."""
+    header = message.header
+    if facts.direction != "outbound" or not isinstance(header, Header):
+        return
+    for source in facts.received:
+        back = source.withdrawn in _CALLED_BACK and source.provider != header.recipient
+        field = where_used(message, header, source) if back else ""
+        if field not in ("", _SEE_ALSO):
+            yield Finding(
+                RULE,
+                Effect.REFUSE,
+                field,
+                "this was made from a message that its sender has called back",
+                "leave out what came from it, or ask its sender for a message that stands",
+            )
 
 
 def must_be_told(message_id: str, sent: Iterable[Sent]) -> tuple[Told, ...]:

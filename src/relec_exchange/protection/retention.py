@@ -1,19 +1,38 @@
 """Rule P8: nothing is kept longer than the shortest of the terms; a hold has a reason and an end.
 
 Contract: pure, over days that are given. National rule, agreement, the message's own day and five
-years are compared; the earliest counts. Dates are days in UTC.
+years are compared; the earliest counts. Dates are days in UTC. A message is erased on its day, not
+after it; a hold keeps it through the hold's last day.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
+from types import MappingProxyType
 from typing import Final
 
 from relec_exchange.errors import InvalidInput
+from relec_exchange.message.document import Message
+from relec_exchange.message.header import Header
+from relec_exchange.protection.model import Effect, Facts, Finding
 
 RULE: Final = "P8-retention"
 YEARS_MAX: Final = 5
+
+
+def within_ceiling(message: Message, facts: Facts) -> Iterator[Finding]:
+    """Refuse a message that asks to be kept, or to be reviewed, beyond five years."""
+    header = message.header
+    if not isinstance(header, Header):
+        return
+    last = five_years_after(header.created_at.date())
+    for name in ("retain_until", "review_on"):
+        day = getattr(header, name)
+        if day is not None and day > last:
+            text = "no message is kept for more than five years"
+            yield Finding(RULE, Effect.REFUSE, f"header.{name}", text, "name an earlier day")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +42,21 @@ class Terms:
     national_days: int | None = None
     agreement_days: int | None = None
     retain_until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The national rule of one node: days by data level; a level that is not named has none."""
+
+    national_days: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+
+    def terms(self, level: str, agreement_days: int, retain_until: date | None) -> Terms:
+        """The terms of a message of this level; 0 days of an agreement mean that it says none."""
+        return Terms(self.national_days.get(level), agreement_days or None, retain_until)
+
+
+NO_RULE: Final = Policy()
+"""No national rule: agreement, message and five years alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +77,29 @@ def erase_on(received: date, terms: Terms) -> date:
     return min(ends)
 
 
-def kept_until(received: date, terms: Terms, holds: tuple[LegalHold, ...], today: date) -> date:
-    """The day of erasing with the holds that are in force today; a hold never shortens."""
-    in_force = [hold.until for hold in holds if today <= check_hold(hold, today=None).until]
-    return max([erase_on(received, terms), *in_force])
+def goes_on(ends: date, kept_through: date | None) -> date:
+    """The day of erasing of what its term ends on `ends`, with a hold through a last day, or none;
+    a hold never shortens.
+    """
+    return ends if kept_through is None else max(ends, kept_through + timedelta(days=1))
 
 
 def check_hold(hold: LegalHold, today: date | None) -> LegalHold:
     """The hold, or `InvalidInput` if it has no reason, no author, or an end in the past."""
-    for field, value in (("reason", hold.reason), ("ordered_by", hold.ordered_by)):
+    for name, value in (("reason", hold.reason), ("ordered_by", hold.ordered_by)):
         if not value.strip():
             raise InvalidInput(
-                "a legal hold is reasoned: by whom and why", field=field, remedy="fill it in"
+                "a legal hold is reasoned: by whom and why", field=name, remedy="fill it in"
             )
     if today is not None and hold.until < today:
         raise InvalidInput(
             "a legal hold ends on a day to come", field="until", remedy="name that day"
+        )
+    if today is not None and hold.until > five_years_after(today):
+        raise InvalidInput(
+            "a legal hold ends within five years",
+            field="until",
+            remedy="name an earlier day, and order a new hold then if there is still a reason",
         )
     return hold
 

@@ -2,19 +2,18 @@
 
 Contract: a rule is a pure function of a message and of given facts. `judge` asks every rule and
 never raises: a rule that breaks holds the message for the protection desk. The digest in each log
-entry says which rules those were. `screen` is what can be asked of a header alone.
+entry says which rules those were.
 """
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
-from typing import Final, Literal
+from typing import Final
 
-from relec_exchange.errors import Refused
-from relec_exchange.message.catalogue import Features
 from relec_exchange.message.constants import RESCUE
 from relec_exchange.message.document import Message
+from relec_exchange.message.withholding import RULE_MISMATCH, Disclosure
 from relec_exchange.protection import (
     assurance,
     asylum,
@@ -30,18 +29,10 @@ from relec_exchange.protection import (
     victims,
 )
 from relec_exchange.protection.memory import remembered
-from relec_exchange.protection.model import Effect, Facts, Finding, Rule, nothing
+from relec_exchange.protection.model import Effect, Facts, Finding, Rule
 
-# Rules 1 to 11 have the numbers of the memorandum's protection rules; P0 and P12 are ours.
+# Rules 1 to 11 have the numbers of the memorandum's protection rules; P12 is ours.
 RULES: Final[tuple[Rule, ...]] = (
-    Rule(
-        assurance.EXERCISE_RULE,
-        1,
-        "Data about identified persons stays out of production until its agreements exist.",
-        "A name sent to another state cannot be taken back. Until agreements with assurances on "
-        "the death penalty and torture are in use, names go through exercise networks only.",
-        assurance.exercise_only,
-    ),
     Rule(
         asylum.RULE,
         1,
@@ -55,11 +46,12 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         silent.RULE,
-        1,
+        2,
         "Nobody learns from a refusal whether nothing is held, something is refused, or somebody "
         "is protected.",
         "One answer stands for all three. The node writes it and sends it at a full slot, so that "
-        "neither words nor time tell a reason.",
+        "neither words nor time tell a reason. A field that tells of protection by being there is "
+        "withheld without a trace.",
         silent.silent_safe,
     ),
     Rule(
@@ -88,40 +80,39 @@ RULES: Final[tuple[Rule, ...]] = (
         neutrality.neutrality,
     ),
     Rule(
-        assurance.ASSURANCE_RULE,
-        1,
+        assurance.RULE,
+        2,
         "Suspects are not named to a state that has not promised to put nobody to death and to "
         "torture nobody.",
-        "The promise stands in the agreement. The function exists; agreements do not carry it yet.",
-        nothing,
-        wired=False,
+        "A name sent to another state cannot be taken back. The promises stand in the agreement "
+        "under which the message goes; without them only others than suspects are named.",
+        assurance.assured,
     ),
     Rule(
         third_party.RULE,
-        1,
-        "What was received is not passed on under H2, or used for a new purpose, without consent.",
+        2,
+        "What was received is not passed on under H2, taken to court under H1, or used for a new "
+        "purpose, without consent.",
         "Who provides something decides how far it goes, also when it is told again in a new "
-        "message. The function exists; consents are not kept for it yet.",
-        nothing,
-        wired=False,
+        "message. A consent is for one message and one use, and it ends.",
+        third_party.third_party,
     ),
     Rule(
         retention.RULE,
-        1,
+        2,
         "Nothing is kept longer than the shortest of national rule, agreement and five years.",
-        "What is not held cannot hurt. A legal hold is reasoned and ends. The function exists; "
-        "erasing does not ask it yet.",
-        nothing,
-        wired=False,
+        "What is not held cannot hurt. Erasing runs by itself, every day; here no message may ask "
+        "to be kept for more than five years. A legal hold is reasoned and ends.",
+        retention.within_ceiling,
     ),
     Rule(
         recall.RULE,
-        1,
-        "No correction and no recall ends before everybody who got the message has answered.",
-        "A wrong fact does most harm where nobody hears that it was wrong. The function exists; "
-        "threads do not ask it yet.",
-        nothing,
-        wired=False,
+        2,
+        "No correction and no recall ends before everybody who got the message has answered, and "
+        "nothing is made from what was called back.",
+        "A wrong fact does most harm where nobody hears that it was wrong. The node lists who has "
+        "not been told and who has not answered.",
+        recall.recalled,
     ),
     Rule(
         four_eyes.RULE,
@@ -150,10 +141,35 @@ RULES: Final[tuple[Rule, ...]] = (
 
 
 def judge(message: Message, facts: Facts) -> tuple[Finding, ...]:
-    """What every rule finds, in the order of the rules. Never raises."""
-    with remembered():
-        found = tuple(one for rule in RULES for one in _asked(rule, message, facts))
+    """What every rule finds, in the order of the rules. Never raises.
+
+    A correction that discloses fields is asked about too as the message that is known after it.
+    """
+    found = _found(message, facts)
+    if isinstance(message, Disclosure):
+        found += tuple(one for one in _after(message, facts) if one not in found)
     return tuple(map(_not_held, found)) if message.header.type == RESCUE else found
+
+
+def _found(message: Message, facts: Facts) -> tuple[Finding, ...]:
+    with remembered():
+        return tuple(one for rule in RULES for one in _asked(rule, message, facts))
+
+
+def _after(disclosure: Disclosure, facts: Facts) -> tuple[Finding, ...]:
+    """What is found in the whole message; where it is not here, nobody can look at it."""
+    if disclosure.whole is not None:
+        return _found(disclosure.whole, replace(facts, amended=("", "")))
+    return (
+        Finding(
+            RULE_MISMATCH,
+            Effect.HOLD,
+            "body.message_id",
+            "the message whose fields this discloses is not here",
+            "ask for the message again, or free this one if it came and was erased",
+            local=True,
+        ),
+    )
 
 
 def _not_held(found: Finding) -> Finding:
@@ -170,12 +186,6 @@ def rules_digest(rules: tuple[Rule, ...] | None = None) -> str:
         f"{rule.identifier} {rule.version}\n" for rule in (RULES if rules is None else rules)
     )
     return hashlib.sha256("".join(lines).encode()).hexdigest()
-
-
-def screen(features: Features, network_kind: Literal["exercise", "production"]) -> None:
-    """Raise `Refused`, with the rule's identifier, if a header alone is enough to object."""
-    for finding in assurance.exercise_only_header(features, network_kind):
-        raise Refused(finding.text, rule=finding.rule, field=finding.field, remedy=finding.remedy)
 
 
 def _asked(rule: Rule, message: Message, facts: Facts) -> tuple[Finding, ...]:

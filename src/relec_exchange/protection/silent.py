@@ -1,5 +1,7 @@
 """Rule P2: nothing held, refused and protected look the same on the wire, and leave alike.
 
+Nor does a line of `withheld` say what the field would say by being there (`silently`).
+
 Contract: pure. `canonical_reply` is the one form of "nothing can be provided"; only the node makes
 it, at `reply_slot`. The rule refuses one made by hand, and any other form of it, at both ends.
 """
@@ -18,7 +20,9 @@ from relec_exchange.message.constants import TIMES, Times
 from relec_exchange.message.document import Message, compose
 from relec_exchange.message.header import Header
 from relec_exchange.message.identifiers import format_time
+from relec_exchange.message.withholding import dotted
 from relec_exchange.protection.model import Effect, Facts, Finding
+from relec_exchange.protection.silently import is_silent
 
 RULE: Final = "P2-silent-safe"
 
@@ -116,9 +120,14 @@ def _silent_bodies(name: str) -> tuple[dict[str, object], ...]:
 
 
 def silent_safe(message: Message, facts: Facts) -> Iterator[Finding]:
-    """Refuse a silent answer that a person made, or that looks unlike all others."""
+    """Refuse a silent answer that a person made, or that looks unlike all others, and a line for
+    a field that is cut without one.
+    """
     header = message.header
-    if not isinstance(header, Header) or not says_nothing(message):
+    if not isinstance(header, Header):
+        return
+    yield from _lines(header)
+    if not says_nothing(message):
         return
     if facts.direction == "outbound" and not facts.node_made:
         yield Finding(
@@ -138,6 +147,18 @@ def silent_safe(message: Message, facts: Facts) -> Iterator[Finding]:
             "an answer that says nothing looks the same for every request, and this one does not",
             "close the request with `relec reply ID --nothing`; the node writes the answer",
         )
+
+
+def _lines(header: Header) -> Iterator[Finding]:
+    for number, line in enumerate(header.withheld):
+        if is_silent(dotted(line.path)):
+            yield Finding(
+                RULE,
+                Effect.REFUSE,
+                f"header.withheld.{number}.path",
+                "that such a field was withheld tells what the field would tell",
+                "take the line out: this field is cut without one",
+            )
 
 
 def _telling(header: Header) -> Iterator[str]:

@@ -12,8 +12,9 @@ from relec_exchange.protection.rules import judge
 
 ID = "01a1ff38-3de2-7fff-bfff-ffffffffffff"
 EARLIER_ID = "01a1ff38-3de2-7000-8000-000000000000"
-FACTS = Facts("exercise", "outbound", date(2026, 11, 21))
-INBOUND = Facts("exercise", "inbound", date(2026, 11, 21))
+PROMISES = ("no_death_penalty", "no_torture")
+FACTS = Facts("exercise", "outbound", date(2026, 11, 21), assurances=PROMISES)
+INBOUND = Facts("exercise", "inbound", date(2026, 11, 21), assurances=PROMISES)
 
 
 def message(type_name: str, body: dict[str, Any], **header: Any) -> Message:

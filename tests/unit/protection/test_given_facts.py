@@ -1,15 +1,16 @@
 """P6 to P9 and the register: pure functions over facts that are given to them."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
-from protection_samples import message, person, reply, request
+from protection_samples import FACTS, message, person, reply, request
 from pydantic import ValidationError
 
 from relec_exchange.errors import InvalidInput
-from relec_exchange.message.bodies.consents import Decision, Use
-from relec_exchange.message.codes import Handling, Purpose
-from relec_exchange.protection.assurance import Assurances, unassured
+from relec_exchange.message.document import Message
+from relec_exchange.protection.assurance import assured, promised
+from relec_exchange.protection.model import Effect, Finding
 from relec_exchange.protection.recall import Sent, Told, must_be_told, passed_on, still_open
 from relec_exchange.protection.register import RegisterEntry, matches
 from relec_exchange.protection.retention import (
@@ -18,9 +19,11 @@ from relec_exchange.protection.retention import (
     check_hold,
     erase_on,
     five_years_after,
-    kept_until,
+    goes_on,
+    within_ceiling,
 )
-from relec_exchange.protection.third_party import Consent, Received, quotes, without_consent
+from relec_exchange.protection.rules import judge
+from relec_exchange.trust.assurances import Assurances
 
 TODAY = date(2026, 11, 21)
 OLD = "01a1ff38-3de2-7000-8000-000000000000"
@@ -29,101 +32,57 @@ OLD = "01a1ff38-3de2-7000-8000-000000000000"
 # ---- assurance
 
 
-def test_suspects_need_both_promises_of_the_agreement():
+def unassured(sent: Message, *promises: str) -> list[Finding]:
+    return list(assured(sent, replace(FACTS, assurances=promises)))
+
+
+@pytest.mark.parametrize("direction", ["outbound", "inbound"])
+def test_suspects_need_both_promises_of_the_agreement_at_both_ends(direction):
     sent = message("info.request", request(person("suspect")))
-    assert len(list(unassured(sent, Assurances()))) == 2
-    (lacking,) = unassured(sent, Assurances(no_death_penalty=True))
+    facts = replace(FACTS, direction=direction, assurances=())
+    found = [one for one in judge(sent, facts) if one.rule == "P6-assurance"]
+    assert [one.effect for one in found] == [Effect.REFUSE, Effect.REFUSE]
+    assert not any(one.local for one in found)
+    (lacking,) = unassured(sent, "no_death_penalty")
     assert "tortured" in lacking.text
-    assert not list(unassured(sent, Assurances(no_death_penalty=True, no_torture=True)))
+    assert not unassured(sent, "no_death_penalty", "no_torture")
+
+
+def test_promises_have_the_names_of_the_agreement_s_text():
+    assert promised(Assurances()) == ()
+    assert promised(Assurances(no_torture=True)) == ("no_torture",)
+    assert promised(Assurances(no_torture=True, no_death_penalty=True)) == FACTS.assurances
+
+
+def test_what_takes_data_back_needs_no_promise():
+    body = {"message_id": OLD, "why": "Another person", "reason": "wrong_person"}
+    assert not unassured(message("recall", body, data_level="nominal"))
+    assert unassured(
+        message(
+            "correction",
+            {
+                "message_id": OLD,
+                "why": "A typing error",
+                "fields": [{"path": "/body/reasons", "now": "A van"}],
+            },
+            data_level="nominal",
+        )
+    )
+
+
+def test_the_answer_that_says_nothing_needs_no_promise():
+    assert not unassured(message("info.reply", {"kind": "nothing_can_be_provided"}))
 
 
 @pytest.mark.parametrize("category", ["witness", "migrant", "contact"])
 def test_who_is_called_something_else_is_no_suspect(category):
     sent = message("info.request", request(person(category)))
-    assert not list(unassured(sent, Assurances()))
+    assert not unassured(sent)
 
 
 def test_who_is_called_nothing_may_be_a_suspect():
-    assert list(unassured(message("info.request", request()), Assurances()))
-    assert list(unassured(message("info.request", request(person("unknown"))), Assurances()))
-
-
-# ---- third parties
-
-
-def received(provider: str = "iq", **fields: object) -> Received:
-    usual: dict[str, object] = {
-        "message_id": OLD,
-        "provider": provider,
-        "purpose": Purpose.PREVENTION,
-        "handling": frozenset({Handling.H2}),
-    }
-    return Received(**(usual | fields))  # type: ignore[arg-type]
-
-
-def onward(**fields: object) -> Consent:
-    usual: dict[str, object] = {
-        "message_id": OLD,
-        "decision": Decision.GRANTED,
-        "use": Use.ONWARD,
-        "onward_to": "pk",
-    }
-    return Consent(**(usual | fields))  # type: ignore[arg-type]
-
-
-DERIVED = message("info.reply", reply("The van is blue."), derived_from=[OLD])
-
-
-def test_what_came_under_h2_is_not_passed_on_without_consent():
-    (found,) = without_consent(DERIVED, [received()], [], TODAY)
-    assert (found.rule, found.field) == ("P7-third-party", "header.derived_from")
-    assert not list(without_consent(DERIVED, [received()], [onward()], TODAY))
-
-
-@pytest.mark.parametrize(
-    "consent",
-    [
-        onward(decision=Decision.REFUSED),
-        onward(onward_to="ir"),
-        onward(message_id="another"),
-        onward(use=Use.COURT),
-        onward(expires_on=date(2026, 11, 20)),
-    ],
-)
-def test_a_consent_for_something_else_or_of_yesterday_does_not_count(consent):
-    assert list(without_consent(DERIVED, [received()], [consent], TODAY))
-
-
-def test_a_consent_counts_on_its_last_day():
-    assert not list(without_consent(DERIVED, [received()], [onward(expires_on=TODAY)], TODAY))
-
-
-def test_what_goes_back_to_its_provider_needs_no_consent():
-    assert not list(without_consent(DERIVED, [received("pk")], [], TODAY))
-
-
-def test_a_new_purpose_needs_a_consent_of_its_own():
-    other = received(handling=frozenset({Handling.H0}), purpose=Purpose.VICTIM_PROTECTION)
-    (found,) = without_consent(DERIVED, [other], [onward()], TODAY)
-    assert found.field == "header.purpose"
-    granted = onward(use=Use.NEW_PURPOSE, onward_to=None, purpose=DERIVED.header.purpose)
-    assert not list(without_consent(DERIVED, [other], [granted], TODAY))
-
-
-def test_text_that_was_received_is_found_inside_a_new_message():
-    told = "The blue van was seen at the old bridge on Friday night with three men"
-    again = message("info.reply", reply(f"We hear: {told.upper()}, and more."))
-    (found,) = without_consent(again, [received(texts=(told,))], [], TODAY)
-    assert found.field == "body"
-    assert not list(
-        without_consent(
-            DERIVED.__class__(again.header, DERIVED.body, b""), [received(texts=(told,))], [], TODAY
-        )
-    )
-
-
-def test_a_few_words_alike_are_no_quotation():
-    assert not quotes(["the van is blue"], ["the van is blue and parked"])
+    assert unassured(message("info.request", request()))
+    assert unassured(message("info.request", request(person("unknown"))))
 
 
 # ---- retention
@@ -148,12 +107,22 @@ def test_five_years_after_a_leap_day_are_over_on_the_last_of_february():
 
 
 def test_a_hold_keeps_until_it_ends_and_never_shortens():
-    terms = Terms(agreement_days=5)
-    hold = LegalHold("Trial", "court of the province", date(2027, 3, 1))
-    assert kept_until(TODAY, terms, (hold,), TODAY) == date(2027, 3, 1)
-    assert kept_until(TODAY, terms, (hold,), date(2027, 3, 2)) == date(2026, 11, 26)
-    short = LegalHold("Trial", "court", date(2026, 11, 22))
-    assert kept_until(TODAY, terms, (short,), TODAY) == date(2026, 11, 26)
+    ends = date(2026, 11, 26)
+    assert goes_on(ends, None) == ends
+    assert goes_on(ends, date(2027, 3, 1)) == date(2027, 3, 2)
+    assert goes_on(ends, date(2026, 11, 22)) == ends
+
+
+@pytest.mark.parametrize("name", ["retain_until", "review_on"])
+def test_a_message_that_asks_to_be_kept_beyond_five_years_is_refused(name):
+    def findings(day):
+        sent = message("info.request", request(), created_at="2026-11-21T10:00:00.000Z")
+        header = sent.header.model_copy(update={name: day})
+        return list(within_ceiling(replace(sent, header=header), FACTS))
+
+    assert findings(date(2031, 11, 21)) == []
+    [found] = findings(date(2031, 11, 22))
+    assert (found.rule, found.field) == ("P8-retention", f"header.{name}")
 
 
 @pytest.mark.parametrize(
@@ -162,6 +131,7 @@ def test_a_hold_keeps_until_it_ends_and_never_shortens():
         (LegalHold(" ", "court", date(2027, 1, 1)), "reason"),
         (LegalHold("Trial", "", date(2027, 1, 1)), "ordered_by"),
         (LegalHold("Trial", "court", date(2026, 11, 20)), "until"),
+        (LegalHold("Trial", "court", date(2031, 11, 22)), "until"),
     ],
 )
 def test_a_hold_without_reason_author_or_end_is_refused(hold, field):
