@@ -17,6 +17,7 @@ from relec_exchange.errors import Conflict, IntegrityFailure
 from relec_exchange.message.identifiers import MessageClass
 from relec_exchange.records import Batch, Where
 from relec_exchange.sealing.suite import SealingPrivate
+from relec_exchange.trust.signature import HybridPublic
 
 R = TypeVar("R")
 
@@ -77,11 +78,18 @@ class Store(Protocol):
     def count(self, kind: type[Any], *conditions: Where) -> int:
         """How many records meet all conditions."""
 
+    def settle(self) -> None:
+        """Empty the write-ahead log, where what was overwritten or removed can still be read.
+        While another process reads the store, it is emptied later.
+        """
+
     def tile(self, origin: str, level: int, n: int) -> bytes:
         """The stored hashes of one tile, IntegrityFailure if it is missing."""
 
-    def next_sequences(self) -> dict[tuple[str, str], int]:
-        """(recipient, class) -> the number after the highest one used; missing means 1."""
+    def next_sequences(self, origin: str) -> dict[tuple[str, str], int]:
+        """(recipient, class) -> the number after the highest one used in this log of ours; missing
+        means 1.
+        """
 
 
 class Vault(Protocol):
@@ -98,6 +106,11 @@ class Vault(Protocol):
 
     def replay_tombstones(self) -> int:
         """After a restore: destroy again what was destroyed. Returns how many."""
+
+    def forget_tombstones(self, why: str) -> int:
+        """Drop the tombstones of this reason whose keys are gone: of what was about nobody, no
+        trace is needed. Returns how many.
+        """
 
     def ids(self) -> set[str]:
         """All ids held, to find keys whose content was never committed."""
@@ -119,6 +132,12 @@ class LogSigner(Protocol):
     def checkpoint(self, origin: str, size: int, root: bytes, timestamp: int) -> Checkpoint:
         """A checkpoint with both signatures."""
 
+    def add_log(self, origin: str, random: Random) -> HybridPublic:
+        """Make and keep the key of a log to come, unless there is one; durable when it returns."""
+
+    def log_public(self, origin: str) -> HybridPublic:
+        """The public key of a log of ours, or Misconfigured."""
+
 
 class SealingKeys(Protocol):
     """Our private sealing keys, one per epoch."""
@@ -135,7 +154,9 @@ class SealingKeys(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class OfferedNote:
-    """A `card` or `agreement` that may be adopted; `fingerprint` only for a node's first card."""
+    """A `card`, `agreement`, `termination`, `suspension` or `revocation` that may be adopted;
+    `fingerprint` only for a node's first card.
+    """
 
     kind: str
     data: bytes

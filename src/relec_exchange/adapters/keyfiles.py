@@ -20,13 +20,16 @@ from relec_exchange.adapters.armour import FILE_MAX_BYTES, read_blocks, write_bl
 from relec_exchange.adapters.datakey import KEY, UNLOCK, DataKey, Random, find_block
 from relec_exchange.adapters.privatefiles import destroy, read_private, write_private
 from relec_exchange.audit.checkpoint import Checkpoint, sign_checkpoint
-from relec_exchange.errors import Misconfigured, NotFound
+from relec_exchange.errors import InvalidInput, Misconfigured, NotFound
 from relec_exchange.message.encoding import b64
+from relec_exchange.message.identifiers import Origin, parse_origin
 from relec_exchange.sealing.suite import SEED_BYTES, SealingPrivate
 from relec_exchange.trust.passphrase import COST_DEFAULT
-from relec_exchange.trust.signature import HybridKey, KeyKind
+from relec_exchange.trust.signature import HybridKey, HybridPublic, KeyKind
 
 LogName = Literal["exchange", "activity"]
+
+_LOG_FILES: Final = {"exchange": "log", "activity": "activity"}
 
 _PKCS8: Final = "-----BEGIN ENCRYPTED PRIVATE KEY-----"
 
@@ -82,6 +85,12 @@ def read_authority(path: Path, passphrase: str) -> HybridKey:
     return _hybrid_key(text, data_key, "note", path)
 
 
+def _log_file(origin: Origin) -> str:
+    """Where a log's key is: `log`, then `log-2`, and so on."""
+    file = _LOG_FILES[origin.log]
+    return file if origin.number == 1 else f"{file}-{origin.number}"
+
+
 def _text(path: Path) -> str:
     return read_private(path, FILE_MAX_BYTES).decode("ascii", "replace")
 
@@ -118,20 +127,42 @@ class KeyFiles:
         write_private(self._directory / f"{file}.key", text.encode())
 
     def log(self, log: LogName = "exchange") -> HybridKey:
-        """The key that signs the checkpoints of one of the two logs; its name is the origin."""
-        return self._signer("log" if log == "exchange" else "activity", "log")
+        """The key of the first log of a kind, which `found` made; its name is the origin."""
+        return self._signer(_LOG_FILES[log], "log")
 
-    def witness(self) -> HybridKey:
-        """The key that cosigns checkpoints of partners."""
-        return self._signer("witness", "witness")
+    def log_key(self, origin: str) -> HybridKey:
+        """The key of a log of ours; `Misconfigured` if there is none of this name."""
+        try:
+            name = parse_origin(origin)
+            key = self._signer(_log_file(name), "log")
+        except (InvalidInput, NotFound):
+            key = None
+        if key is None or key.name != origin:
+            raise Misconfigured(f"there is no key for the log {origin}", field="keys")
+        return key
+
+    def add_log(self, origin: str, random: Random) -> HybridPublic:
+        """Port LogSigner: the key of a log to come, made now or by a try that was broken off."""
+        file = _log_file(parse_origin(origin))
+        if not (self._directory / f"{file}.key").exists():
+            self.add_signer(file, HybridKey.generate(origin, "log", random), random)
+        return self.log_key(origin).public()
+
+    def log_public(self, origin: str) -> HybridPublic:
+        """Port LogSigner: what cards name of this key."""
+        return self.log_key(origin).public()
+
+    def witness(self, file: str = "witness") -> HybridKey:
+        """The key that cosigns checkpoints of partners, or the one that will follow it.
+
+        Read anew each time: it may be replaced while the node runs.
+        """
+        path = self._directory / f"{file}.key"
+        return _hybrid_key(_text(path), self._data_key, "witness", path)
 
     def checkpoint(self, origin: str, size: int, root: bytes, timestamp: int) -> Checkpoint:
         """Port LogSigner: `Misconfigured` if no log key of ours has this name."""
-        for log in ("exchange", "activity"):
-            key = self.log(log)
-            if key.name == origin:
-                return sign_checkpoint(origin, size, root, key, timestamp)
-        raise Misconfigured(f"there is no key for the log {origin}", field="keys")
+        return sign_checkpoint(origin, size, root, self.log_key(origin), timestamp)
 
     def new_sealing_epoch(self, random: Random) -> SealingPrivate:
         """Make and keep a sealing key; its epoch's dates stand in the card."""

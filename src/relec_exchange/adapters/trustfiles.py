@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -21,10 +21,12 @@ from relec_exchange.message.identifiers import DIGEST_PATTERN, check_node
 from relec_exchange.trust.agreement import parse_agreement
 from relec_exchange.trust.card import SignedCard, parse_card
 from relec_exchange.trust.directory import Directory
-from relec_exchange.trust.note import merge_signatures
+from relec_exchange.trust.note import gathered_signatures, split_note
+from relec_exchange.trust.notices import parse_notice
 from relec_exchange.trust.register import SignedRecord
 
 PINS: Final = "pins.toml"
+_LINES: Final = 2  # the signature lines of one authority
 _PINS_HEAD: Final = (
     "# Fingerprints of authority keys, compared by an officer outside the network.\n"
 )
@@ -87,14 +89,46 @@ class TrustFiles:
         return [SignedRecord.from_json(_read(p)) for p in sorted(self.path.glob("officers/*.json"))]
 
     def put_card(self, card: SignedCard) -> Path:
-        """Keep a card as the newest one of its node."""
-        return self._write(f"{card.card.node}.card", card.note)
+        """Keep a card as the newest one of its node.
+
+        A card by which the authority keys change is kept beside it, as is the last one of the old
+        keys: whoever compared the first fingerprint can follow the keys through them alone.
+        """
+        name = f"{card.card.node}.card"
+        if (self.path / name).exists():
+            self._keep_passage(parse_card(_read(self.path / name)), card)
+        return self._write(name, card.note)
+
+    def version(self, node: str) -> int:
+        """The version of the card that is kept as the newest one of a node; 0 if there is none."""
+        path = self.path / f"{node}.card"
+        return parse_card(_read(path)).card.version if path.exists() else 0
+
+    def put_passage(self, card: SignedCard) -> Path:
+        """Keep an earlier card of a node that leads to its present keys."""
+        return self._write(f"{card.card.node}-{card.card.version}.card", card.note)
 
     def put_agreement(self, note: bytes) -> Path:
-        """Keep an agreement, with the signatures it has here already."""
-        name = f"{parse_agreement(note).hash[:16]}.agreement"
-        path = self.path / name
-        return self._write(name, merge_signatures(_read(path), note) if path.exists() else note)
+        """Keep an agreement, with the signatures it has here already; returns its first file.
+
+        A note holds so many signatures and no more: the text stands in several files then. The
+        later ones are written first, so that no signature is ever missing.
+        """
+        stem = parse_agreement(note).hash[:16]
+        kept = [_read(path) for path in sorted(self.path.glob(f"{stem}*.agreement"))]
+        notes = gathered_signatures([*kept, note])
+        names = [f"{stem}{f'-{n}' if n > 1 else ''}.agreement" for n in range(1, len(notes) + 1)]
+        for name, one in reversed(list(zip(names, notes, strict=True))):
+            self._write(name, one)
+        return self.path / names[0]
+
+    def notices(self) -> list[bytes]:
+        """The terminations, suspensions and revocations in `*.notice`, by file name."""
+        return [_read(path) for path in sorted(self.path.glob("*.notice"))]
+
+    def put_notice(self, note: bytes) -> Path:
+        """Keep a termination, suspension or revocation."""
+        return self._write(f"{parse_notice(note).hash[:16]}.notice", note)
 
     def put_record(self, number: int, record: SignedRecord) -> Path:
         """Keep an officers' record under its number; `Conflict` if another one stands there."""
@@ -105,18 +139,25 @@ class TrustFiles:
         return self._write(name, record.to_json())
 
     def directory(self, empty: Directory) -> Admitted:
-        """All cards that are pinned and all agreements, admitted to an empty directory."""
+        """All cards that are pinned, notices and agreements, admitted to an empty directory."""
+        directory, pins, cards = empty, self.pins(), _by_version(self.cards())
+        for note in cards:
+            directory = _admit_card(directory, note, pins, [])
         problems: list[str] = []
-        directory = empty
-        pins = self.pins()
-        for note in self.cards():
+        for note in self.notices():
+            directory = _admitted(directory.with_notice, note, directory, problems)
+        for note in cards:  # again: a card may rest on a revocation, and that on an earlier card
             directory = _admit_card(directory, note, pins, problems)
         for note in self.agreements():
-            try:
-                directory = directory.with_agreement(note)
-            except RelecError as error:
-                problems.append(f"an agreement was left out: {error.message}")
+            directory = _admitted(directory.with_agreement, note, directory, problems)
         return Admitted(directory, tuple(problems))
+
+    def _keep_passage(self, before: SignedCard, card: SignedCard) -> None:
+        """Keep the replaced card under its version if the succession of keys needs it."""
+        same_keys = before.card.authority.public() == card.card.authority.public()
+        signers = len(split_note(before.note).signatures)
+        if before.card.version < card.card.version and not (same_keys and signers <= _LINES):
+            self.put_passage(before)
 
     def _write(self, name: str, data: bytes) -> Path:
         path = self.path / name
@@ -129,6 +170,16 @@ class TrustFiles:
         part.replace(path)
         sync_directory(path.parent)
         return path
+
+
+def _admitted(
+    admit: Callable[[bytes], Directory], note: bytes, before: Directory, problems: list[str]
+) -> Directory:
+    try:
+        return admit(note)
+    except RelecError as error:
+        problems.append(f"an agreement or notice was left out: {error.message}")
+        return before
 
 
 def _admit_card(
@@ -144,6 +195,19 @@ def _admit_card(
     except RelecError as error:
         problems.append(f"a card was left out: {error.message}")
     return directory
+
+
+def _by_version(notes: list[bytes]) -> list[bytes]:
+    """The cards of each node in order of version; what is no card comes last, to be told."""
+
+    def place(note: bytes) -> tuple[str, int]:
+        try:
+            card = parse_card(note).card
+        except RelecError:
+            return ("~", 0)
+        return card.node, card.version
+
+    return sorted(notes, key=place)
 
 
 def _read(path: Path) -> bytes:

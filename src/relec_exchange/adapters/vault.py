@@ -95,6 +95,12 @@ class SqliteVault:
             self._delete(ids)
         return len(ids)
 
+    def forget_tombstones(self, why: str) -> int:
+        """Drop the tombstones with this reason whose keys are gone; returns how many."""
+        query = "delete from tombstone where why = ? and key_id not in (select key_id from secret)"
+        with self._lock, self._transaction():
+            return self._db.execute(query, (why,)).rowcount
+
     def ids(self) -> set[str]:
         """All ids that have a key, to find those whose content was never committed."""
         with self._lock, _translated():

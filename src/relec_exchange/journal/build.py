@@ -13,9 +13,12 @@ from datetime import datetime
 
 from relec_exchange.audit.checkpoint import Checkpoint
 from relec_exchange.audit.entry import commitment, encode_entry
-from relec_exchange.audit.log import LogHead, append
+from relec_exchange.audit.log import append
+from relec_exchange.errors import Conflict
 from relec_exchange.journal.plan import Committed, EntryFields, Plan
 from relec_exchange.journal.sealer import Numbered, Sealer
+from relec_exchange.journal.state import JournalState, LogState
+from relec_exchange.journal.succession import switch
 from relec_exchange.message.identifiers import format_time
 from relec_exchange.ports import LogSigner, Random
 from relec_exchange.records import (
@@ -24,7 +27,6 @@ from relec_exchange.records import (
     EntryRow,
     HeadChange,
     Insert,
-    LogHeadRow,
     Put,
     TileRow,
 )
@@ -32,23 +34,6 @@ from relec_exchange.trust.directory import Directory
 
 RANDOM_BYTES = 16
 Sequences = dict[tuple[str, str], int]
-
-
-@dataclass(frozen=True, slots=True)
-class LogState:
-    """A log as the writer holds it between batches."""
-
-    head: LogHeadRow
-    log: LogHead
-
-
-@dataclass(frozen=True, slots=True)
-class JournalState:
-    """Both logs and the next number of each (recipient, class)."""
-
-    exchange: LogState
-    activity: LogState
-    sequences: Mapping[tuple[str, str], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +62,12 @@ def build(state: JournalState, plans: Sequence[Plan], around: Surroundings, now:
     """Make one batch of all plans, in order.
 
     Errors: NotFound (a recipient has no sealing key), InvalidInput (an entry does not fit its
-    kind). Times of entries never run back, also when the clock does.
+    kind), Conflict (a plan was made for a log that has been replaced). Times of entries never run
+    back, also when the clock does.
     """
+    _check_log(state, plans)
+    switched = switch(state, tuple(plans), around.network)
+    state, plans = switched.state, switched.plans
     time = _not_before(now, state.exchange.head.last_time)
     sequences: Sequences = dict(state.sequences)
     entries, groups = _entries(state, plans, around, sequences, time)
@@ -94,12 +83,21 @@ def build(state: JournalState, plans: Sequence[Plan], around: Surroundings, now:
     acts = [_stamped(fields, later) for plan in plans for fields in plan.activity]
     activity, activity_changes, _ = _grow(state.activity, acts, None, now)
     asked = [change for plan in plans for change in plan.changes]
+    heads = (_moved(state.exchange, exchange), _moved(state.activity, activity))
     batch = Batch(
-        heads=(_moved(state.exchange, exchange), _moved(state.activity, activity)),
+        heads=(*switched.closing, *heads),
         changes=(*changes, *activity_changes, *sealer.changes, *asked),
     )
     secrets = {k: v for plan in plans for k, v in plan.secrets.items()}
-    return Built(batch, JournalState(exchange, activity, sequences), secrets, answers)
+    after = replace(state, exchange=exchange, activity=activity, sequences=sequences)
+    return Built(batch, after, secrets, answers)
+
+
+def _check_log(state: JournalState, plans: Sequence[Plan]) -> None:
+    """Conflict for a plan that is about an exchange log which has a successor by now."""
+    for plan in plans:
+        if plan.log and plan.log != state.exchange.origin:
+            raise Conflict(f"{plan.log} has been replaced by its successor", field="log")
 
 
 def _entries(

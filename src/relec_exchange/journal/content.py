@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from relec_exchange.ports import Random
+from relec_exchange.message.document import Message, parse_message
+from relec_exchange.ports import Random, Vault
 from relec_exchange.sealing.atrest import KEY_BYTES, NONCE_BYTES, decrypt, encrypt
 
 NAME_BYTES = 8
@@ -50,3 +51,13 @@ def read_content(row: Keyed, secret: bytes) -> tuple[bytes, bytes]:
     """(bytes, salt) of a record with its secret from the vault; IntegrityFailure if changed."""
     raw = decrypt(secret[:KEY_BYTES], row.key_id.encode(), row.content)
     return raw, secret[KEY_BYTES:]
+
+
+def read_message(row: Keyed, vault: Vault) -> Message | None:
+    """The message of a record; None where it was erased. Errors: as `read_content`, and those of
+    `parse_message`.
+    """
+    secret = vault.get([row.key_id]).get(row.key_id)
+    if secret is None or not row.content:
+        return None
+    return parse_message(read_content(row, secret)[0])

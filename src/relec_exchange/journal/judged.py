@@ -101,7 +101,7 @@ def reduced(message: Message, judgement: Judgement) -> Facts:
 
 
 def _bare(facts: Facts) -> Facts:
-    return replace(facts, known_names=(), earlier=(), registered=())
+    return replace(facts, known_names=(), earlier=(), registered=(), received=(), consents=())
 
 
 def _sealed(judgement: Judgement, key: Key, random: Random) -> bytes:

@@ -18,12 +18,20 @@ from relec_exchange.message.document import Message
 from relec_exchange.message.identifiers import format_time
 from relec_exchange.ports import Random
 from relec_exchange.protection.model import Effect, Facts, Finding
+from relec_exchange.protection.provided import (
+    consent_document,
+    read_consent,
+    read_received,
+    received_document,
+)
 from relec_exchange.protection.register import RegisterEntry
 from relec_exchange.protection.rules import judge
 from relec_exchange.records import JudgementRow
 
 _SALT_BYTES = 32
-_LISTS = ("known_names", "registered", "earlier")
+# What rests on consents is looked at after the messages that they are about: those that led to
+# nothing are left out first, and their consents with them.
+_LISTS = ("known_names", "registered", "earlier", "received", "consents")
 # Read one by one: `asdict` copies every value first, and this is done for every message.
 _FACTS: Final = tuple(field.name for field in fields(Facts))
 _FINDING: Final = tuple(field.name for field in fields(Finding))
@@ -51,8 +59,8 @@ class About:
 def judged(message: Message, facts: Facts) -> Judgement:
     """Ask every rule; of what this end knows, only what led to a finding is remembered.
 
-    Names and texts of other messages must not live on in the records of this one. Leaving facts
-    of these lists out never adds a finding.
+    Names and texts of other messages must not live on in the records of this one: of a passage
+    that stands in both, a digest is kept, and this message holds the passage itself.
     """
     findings = judge(message, facts)
     for name in _LISTS:
@@ -85,6 +93,8 @@ def detail(judgement: Judgement) -> bytes:
     facts["registered"] = [
         one.model_dump(mode="json", exclude_none=True) for one in judgement.facts.registered
     ]
+    facts["received"] = [received_document(one) for one in judgement.facts.received]
+    facts["consents"] = [consent_document(one) for one in judgement.facts.consents]
     findings = [{name: getattr(one, name) for name in _FINDING} for one in judgement.findings]
     return json.dumps({"findings": findings, "facts": facts}, separators=(",", ":")).encode()
 
@@ -100,6 +110,8 @@ def read_detail(data: bytes) -> Judgement:
     facts["registered"] = tuple(
         RegisterEntry.model_validate_json(json.dumps(one)) for one in facts["registered"]
     )
+    facts["received"] = tuple(map(read_received, facts.get("received", ())))
+    facts["consents"] = tuple(map(read_consent, facts.get("consents", ())))
     return Judgement(tuple(_finding(one) for one in found["findings"]), Facts(**facts))
 
 

@@ -16,12 +16,16 @@ from datetime import datetime
 from typing import Any, Final
 
 from relec_exchange.errors import InvalidInput, Unverified
+from relec_exchange.journal.derivations import Derivations
+from relec_exchange.journal.disclosing import Disclosing
+from relec_exchange.journal.provided import Provided
 from relec_exchange.journal.threads import Row, Threads, amended, other_end
 from relec_exchange.message.codes import DataLevel
 from relec_exchange.message.document import Message
 from relec_exchange.message.encoding import parse_json
 from relec_exchange.message.header import Header
 from relec_exchange.ports import Store, Vault
+from relec_exchange.protection.assurance import promised
 from relec_exchange.protection.model import Facts
 from relec_exchange.protection.register import RegisterEntry
 from relec_exchange.records import InboxRow, OutboxRow, RegisterRow, Where
@@ -50,6 +54,9 @@ class Known:
         self._store = store
         self._vault = vault
         self._threads = Threads(store)
+        self.disclosing = Disclosing(store, vault)
+        self.provided = Provided(store, vault)
+        self.derivations = Derivations(store, vault)
         self._lock = threading.Lock()
         self._register: tuple[RegisterEntry, ...] | None = None
         self._names: set[str] = set()
@@ -89,9 +96,10 @@ class Known:
             self._register = None
 
     def forget_names(self) -> None:
-        """Gather the names of stored messages again when they are next wanted."""
+        """Gather what is known of stored messages again when it is next wanted."""
         with self._lock:
             self._listed = None
+        self.provided.forget()
 
     def _facts(
         self,
@@ -105,6 +113,7 @@ class Known:
     ) -> Facts:
         header = message.header
         replied = outbound and self._replied(header)
+        received, consents = self.provided.facts(message) if outbound else ((), ())
         return Facts(
             network_kind=directory.network_kind,
             direction="outbound" if outbound else "inbound",
@@ -115,6 +124,9 @@ class Known:
             earlier=self._earlier(message),
             replied=replied,
             amended=self._amended(message),
+            assurances=promised(decision.assurances),
+            received=received,
+            consents=consents,
         )
 
     def _amended(self, message: Message) -> tuple[str, str]:

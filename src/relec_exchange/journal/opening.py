@@ -8,29 +8,33 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import pairwise
 
+from relec_exchange.audit.entry import decode_entry
 from relec_exchange.audit.log import LogHead
 from relec_exchange.audit.merkle import EMPTY_ROOT
 from relec_exchange.audit.tile import TileCache
 from relec_exchange.audit.tiles import Tree
 from relec_exchange.errors import IntegrityFailure
-from relec_exchange.journal.build import JournalState, LogState
 from relec_exchange.journal.plan import EntryFields, Plan
-from relec_exchange.message.identifiers import format_time
+from relec_exchange.journal.state import JournalState, LogState
+from relec_exchange.message.identifiers import format_time, parse_origin
 from relec_exchange.ports import Store
-from relec_exchange.records import AlarmRow, EventRow, Insert, LogHeadRow, Where
+from relec_exchange.records import AlarmRow, EntryRow, EventRow, Insert, LogHeadRow, Where
 
 Opening = Callable[[str], EntryFields]
 """The fields of entry 0 for an origin."""
+
+SUCCESSION_ENTRIES_MAX = 4
 
 RESTORED = "a restored backup must not sign: see docs/how-to/restore.md"
 
 
 @dataclass(frozen=True, slots=True)
 class LogNames:
-    """The origins of the two logs that are written now."""
+    """The origins of the first two logs of a node."""
 
     exchange: str
     activity: str
@@ -52,43 +56,103 @@ def opening_plan(state: JournalState, opening: Opening) -> Plan:
     """Entry 0 of the logs that are new."""
 
     def first(log: LogState) -> tuple[EntryFields, ...]:
-        return () if log.head.size else (opening(log.head.origin),)
+        return () if log.head.size else (opening(log.origin),)
 
     return Plan(exchange=first(state.exchange), activity=first(state.activity))
 
 
 def load_state(store: Store, names: LogNames) -> JournalState:
-    """Both logs as they are stored. IntegrityFailure if tiles do not give the stored root."""
+    """The logs as they are stored; `names` are those of a store that has none yet.
+
+    Of each kind the log with the highest number is written. IntegrityFailure if tiles do not give
+    the stored root, or a log does not name the end of the one before it.
+    """
+    heads = store.rows(LogHeadRow)
+    exchange = _in_order(heads, "exchange") or [names.exchange]
+    activity = _in_order(heads, "activity") or [names.activity]
+    closed = {}
+    for origins in (exchange, activity):
+        for origin, successor in pairwise(origins):
+            closed[origin] = _load_closed(store, origin, successor)
     return JournalState(
-        exchange=_load_log(store, names.exchange, "exchange"),
-        activity=_load_log(store, names.activity, "activity"),
-        sequences=store.next_sequences(),
+        exchange=_load_log(store, exchange[-1], "exchange"),
+        activity=_load_log(store, activity[-1], "activity"),
+        sequences=store.next_sequences(exchange[-1]),
+        closed=closed,
+        tiles=store.tile,
     )
+
+
+def _in_order(heads: list[LogHeadRow], log: str) -> list[str]:
+    """The origins of the stored logs of one kind, the oldest first."""
+    found = [head.origin for head in heads if head.log == log]
+    return sorted(found, key=lambda origin: parse_origin(origin).number)
+
+
+def _load_closed(store: Store, origin: str, successor: str) -> LogState:
+    """A log that has a successor, whose entry 0 says where it ended."""
+    state = _load_log(store, origin, parse_origin(origin).log)
+    first = store.rows(EntryRow, Where("origin", "=", successor), Where("idx", "=", 0))
+    named = decode_entry(first[0].data, kind="opened") if first else {}
+    size, tree = named.get("previous_size", 0), state.log.tree
+    stands = named.get("previous_origin") == origin and 1 <= size <= tree.size
+    if not stands or tree.root_at(size).hex() != named["previous_root"]:
+        raise IntegrityFailure(
+            f"{successor} does not continue {origin} as it is stored",
+            remedy="stop the node and run `relec audit verify`; do not restore over it",
+        )
+    return replace(state, final=(size, tree.root_at(size)))
 
 
 def check_guard(
     state: JournalState, copies: Mapping[str, tuple[int, bytes]], network: str, now: datetime
 ) -> Plan:
-    """IntegrityFailure unless both logs continue their guard copies.
+    """IntegrityFailure unless all logs, the closed ones too, continue their guard copies.
 
     Returns a plan with an alarm if a log that is in use has no copy: then nothing can be said.
     """
+    late = behind(state, copies)
+    if late:
+        origin, (size, _) = late[0], copies[late[0]]
+        log = state.log(origin)
+        raise IntegrityFailure(
+            f"the store is older than this node's guard copy: {origin} has "
+            f"{log.size if log else 0} entries, the guard copy {size}",
+            remedy=RESTORED,
+        )
     lost = []
-    for log in (state.exchange, state.activity):
-        size, root = copies.get(log.head.origin, (0, EMPTY_ROOT))
-        if size > log.head.size:
-            raise IntegrityFailure(
-                f"the store is older than this node's guard copy: {log.head.origin} has "
-                f"{log.head.size} entries, the guard copy {size}",
-                remedy=RESTORED,
-            )
+    for log in (*state.closed.values(), state.exchange, state.activity):
+        size, root = copies.get(log.origin, (0, EMPTY_ROOT))
         if size and log.log.tree.root_at(size) != root:
             raise IntegrityFailure(
-                f"{log.head.origin} contradicts its guard copy at size {size}", remedy=RESTORED
+                f"{log.origin} contradicts its guard copy at size {size}", remedy=RESTORED
             )
-        if not size and log.head.size > 1:  # a kill right after entry 0 leaves none
-            lost.append(log.head.origin)
+        if not size and log.size > _opened_with(log.origin):
+            lost.append(log.origin)
     return _alarms(lost, network, now)
+
+
+def _opened_with(origin: str) -> int:
+    """How many entries the commit may have had that opened a log: a kill after it leaves no copy.
+
+    A successor is opened together with the entry of who asked for it.
+    """
+    return 1 if parse_origin(origin).number == 1 else SUCCESSION_ENTRIES_MAX
+
+
+def behind(state: JournalState, copies: Mapping[str, tuple[int, bytes]]) -> list[str]:
+    """The logs of which the guard copy has more than the store, a log unknown here among them.
+
+    One that is unknown, but older than the log that is written, was lost and has been succeeded.
+    """
+    found = []
+    for origin, (size, _) in copies.items():
+        log, name = state.log(origin), parse_origin(origin)
+        written = state.exchange if name.log == "exchange" else state.activity
+        succeeded = log is None and name.number < parse_origin(written.origin).number
+        if size > (log.size if log else 0) and not succeeded:
+            found.append(origin)
+    return found
 
 
 def _alarms(lost: list[str], network: str, now: datetime) -> Plan:

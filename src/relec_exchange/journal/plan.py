@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from relec_exchange.message.constants import LIMITS
 from relec_exchange.message.identifiers import MessageClass
 from relec_exchange.ports import Outgoing
 from relec_exchange.records import Change, OutboxRow
@@ -60,11 +61,23 @@ class Committed:
 
 
 @dataclass(frozen=True, slots=True)
+class Successor:
+    """A log that takes the place of the one before it. `good_size` is how many entries of the old
+    one stand (None: all of them).
+    """
+
+    origin: str
+    good_size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Entries of the exchange log, messages to send, entries of the activity log, and changes.
 
     `secrets` (key id to 64 bytes) go to the vault before the commit. `after` runs on the writer's
     thread once the commit and its guard copy are durable; it must be quick and must not raise.
+    `opens` are successors of our logs; such a plan is a batch of its own. With `log`, the plan is
+    good only while this is the exchange log that is written, and fails with Conflict after that.
     """
 
     exchange: tuple[EntryFields, ...] = ()
@@ -73,16 +86,20 @@ class Plan:
     changes: tuple[Change, ...] = ()
     secrets: Mapping[str, bytes] = field(default_factory=dict)
     after: Callable[[Committed], None] | None = None
+    opens: tuple[Successor, ...] = ()
+    log: str = ""
 
     @property
     def weight(self) -> int:
         """How much of a batch this plan takes."""
+        if self.opens:
+            return LIMITS.batch_max
         return max(1, len(self.sends) + len(self.exchange))
 
     @property
     def empty(self) -> bool:
         """Whether there is nothing to write; `after` may be there all the same."""
-        return not (self.exchange or self.sends or self.activity or self.changes)
+        return not (self.exchange or self.sends or self.activity or self.changes or self.opens)
 
 
 def joined(first: Plan, *others: Plan) -> Plan:
@@ -104,4 +121,6 @@ def joined(first: Plan, *others: Plan) -> Plan:
         changes=tuple(c for p in plans for c in p.changes),
         secrets=secrets,
         after=after if calls else None,
+        opens=tuple(o for p in plans for o in p.opens),
+        log=next((p.log for p in plans if p.log), ""),
     )

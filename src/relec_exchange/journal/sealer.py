@@ -15,6 +15,7 @@ from relec_exchange.audit.checkpoint import Checkpoint
 from relec_exchange.audit.proof import format_proofs
 from relec_exchange.audit.tiles import Tree
 from relec_exchange.errors import NotFound
+from relec_exchange.journal.envelope_keys import envelope_key
 from relec_exchange.journal.plan import Committed, Send, Sent
 from relec_exchange.message.identifiers import MessageClass
 from relec_exchange.ports import Outgoing
@@ -81,7 +82,8 @@ class Sealer:
             self._record(item, envelope, time)
             sent.append(Sent(row.message_id, row.recipient, name, item.seq, item.leaf, item.index))
             if envelope is not None:
-                outgoing.append(Outgoing(item.index, row.recipient, name, envelope))
+                key = envelope_key(self._checkpoint.origin, item.index)
+                outgoing.append(Outgoing(key, row.recipient, name, envelope))
         return Committed(self._now, tuple(sent), tuple(outgoing))
 
     def _seal(self, item: Numbered, proof: bytes) -> bytes | None:
@@ -144,6 +146,8 @@ class Sealer:
             "state": "released",
             "released_by": row.released_by,
             "grant_id": row.grant_id,
+            "erase_on": row.erase_on,
+            "review_on": row.review_on,
             "needs": send.needs,
         }
         # Two officers act on one message at once: the second finds it changed and fails.

@@ -24,6 +24,9 @@ _WITHDRAWN: Final = {
     "warning.cancel": "cancelled",
 }
 
+WITHDRAWING: Final = ("correction", "recall")
+"""Types by which a sender mends what it sent, and that stay open until they are answered."""
+
 WEAKER: Final = ("", "corrected", "cancelled", "superseded")
 """Marks that a later one replaces: what was recalled or erased stays so, whatever comes."""
 

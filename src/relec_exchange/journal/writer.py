@@ -19,7 +19,8 @@ from dataclasses import replace
 import structlog
 
 from relec_exchange.errors import IntegrityFailure, RelecError, Unavailable
-from relec_exchange.journal.build import Built, JournalState, Surroundings, build
+from relec_exchange.journal.build import Built, Surroundings, build
+from relec_exchange.journal.envelope_keys import envelope_key
 from relec_exchange.journal.opening import (
     LogNames,
     Opening,
@@ -28,6 +29,8 @@ from relec_exchange.journal.opening import (
     opening_plan,
 )
 from relec_exchange.journal.plan import Committed, Plan
+from relec_exchange.journal.state import JournalState, LogState
+from relec_exchange.journal.steady import Steady
 from relec_exchange.message.constants import LIMITS
 from relec_exchange.message.identifiers import MessageClass
 from relec_exchange.ports import (
@@ -77,30 +80,53 @@ class Journal:
         self._state: JournalState | None = None
         self._writer = ""
         self.failed: RelecError | None = None
+        self.terms = Steady()
 
     def open(self, names: LogNames, opening: Opening) -> None:
         """Take the store over, check it against its guard copy, write entry 0 of new logs.
 
-        `opening` gives the fields of entry 0 for an origin. Errors: IntegrityFailure when the
-        store is older than its guard copy, contradicts it, or does not give its stored roots.
+        `names` are the logs of a store that has none yet, `opening` gives the fields of entry 0
+        for an origin. Errors: IntegrityFailure when the store is older than its guard copy,
+        contradicts it, or does not give its stored roots.
         """
-        self._writer = self._around().random(16).hex()
-        self._store.claim(self._writer)
-        self._names = names
-        self._state = self._load()
-        warned = check_guard(self._state, self._guard.read(), self._around().network, self._clock())
-        fresh = opening_plan(self._state, opening)
+        self._claim(names)
+        warned = check_guard(self.state, self._guard.read(), self._around().network, self._clock())
+        fresh = opening_plan(self.state, opening)
         for plan in (fresh, warned):
             if not plan.empty:
                 self._commit([plan])
         self._write_guard()
 
+    def rescue(self, names: LogNames, plan: Callable[[JournalState], Plan]) -> None:
+        """Take over a store that may be behind its guard copy, and write one plan, which opens
+        successors of the logs that are behind. The guard copy follows the store from then on.
+
+        An empty plan finishes a rescue that was broken off. Errors: as `open`, and those of `plan`.
+        """
+        self._claim(names)
+        wanted = plan(self.state)
+        if not wanted.empty:
+            self._commit([wanted])
+        self._write_guard()
+
+    def _claim(self, names: LogNames) -> None:
+        self._writer = self._around().random(16).hex()
+        self._store.claim(self._writer)
+        self._names = names
+        self._state = self._load()
+
     @property
     def state(self) -> JournalState:
-        """Both logs as of the last commit."""
+        """Our logs as of the last commit."""
         if self._state is None:
             raise IntegrityFailure("the journal is not open")
         return self._state
+
+    def signed(self, log: LogState) -> bytes:
+        """A checkpoint of all that counts of one of our logs, signed now."""
+        seconds = int(self._clock().timestamp())
+        signer = self._around().signer
+        return signer.checkpoint(log.origin, log.size, log.root, seconds).note
 
     def submit(self, plan: Plan) -> Future[Committed]:
         """Queue a plan. The future ends when the disk has it, or with the reason why not."""
@@ -267,15 +293,24 @@ class Journal:
 
         What it had sealed was never released, so it is released now.
         """
-        before = self.state.exchange.head.size
+        before = self.state.exchange.head
         self._state = self._load()
         self._write_guard()
         rows = self._store.rows(
-            OutboxRow, Where("leaf_index", ">=", before), Where("envelope", "!=", None), order="row"
+            OutboxRow,
+            Where("origin", "=", before.origin),
+            Where("leaf_index", ">=", before.size),
+            Where("envelope", "!=", None),
+            order="row",
         )
         self._release(
             [
-                Outgoing(r.leaf_index, r.recipient, MessageClass(r.cls), r.envelope)
+                Outgoing(
+                    envelope_key(r.origin, r.leaf_index),
+                    r.recipient,
+                    MessageClass(r.cls),
+                    r.envelope,
+                )
                 for r in rows
                 if r.envelope is not None
             ]
@@ -283,10 +318,12 @@ class Journal:
 
     def _write_guard(self) -> None:
         """Nothing is released without it, so a guard that cannot be written ends the writer."""
-        heads = (self.state.exchange.head, self.state.activity.head)
+        state = self.state
+        logs = (*state.closed.values(), state.exchange, state.activity)
+        heads = {log.origin: (log.size, log.root) for log in logs if log.size}
         for tries_left in reversed(range(GUARD_TRIES)):
             try:
-                self._guard.write({h.origin: (h.size, h.root) for h in heads if h.size})
+                self._guard.write(heads)
                 return
             except Unavailable as error:
                 if not tries_left:

@@ -147,8 +147,9 @@ class HeadChange:
 class Batch:
     """Everything of one transaction: heads first, then the changes, in order for each kind.
 
-    Both heads are always named, also where a log did not grow: this is what tells a process that
-    another one has taken the store over. Records of different kinds know nothing of each other in
+    The heads of both logs that are written are always named, also where a log did not grow: this is
+    what tells a process that another one has taken the store over. A log that ends is named before
+    its successor. Records of different kinds know nothing of each other in
     the store, so it may write one kind after the other.
     """
 

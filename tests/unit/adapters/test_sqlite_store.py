@@ -241,12 +241,33 @@ def test_flags_come_back_as_flags(store: SqliteStore) -> None:
 def test_the_next_number_of_a_chain_follows_the_highest(store: SqliteStore) -> None:
     change(
         store,
-        Insert(outbox("a", seq=1)),
-        Insert(outbox("b", seq=7)),
-        Insert(outbox("c", cls="flash", seq=2)),
+        Insert(outbox("a", seq=1, origin="o/1")),
+        Insert(outbox("b", seq=7, origin="o/1")),
+        Insert(outbox("c", cls="flash", seq=2, origin="o/1")),
         Insert(outbox("d")),
+        Insert(outbox("e", seq=1, origin="o/2")),
     )
-    assert store.next_sequences() == {("pk", "ordinary"): 8, ("pk", "flash"): 3}
+    assert store.next_sequences("o/1") == {("pk", "ordinary"): 8, ("pk", "flash"): 3}
+    assert store.next_sequences("o/2") == {("pk", "ordinary"): 2}
+
+
+def test_settling_empties_the_write_ahead_log_unless_it_is_being_read(
+    store: SqliteStore, tmp_path: Path
+) -> None:
+    log = next(tmp_path.rglob("*.db-wal"))
+    change(store, Insert(outbox("a", content=b"to be overwritten")))
+    change(store, Update(OutboxRow, {"message_id": "a"}, {"content": b""}))
+    assert b"to be overwritten" in log.read_bytes()
+    with sqlite3.connect(log.with_suffix(".db")) as reader:
+        reader.execute("begin")
+        reader.execute("select count(*) from outbox").fetchone()
+        change(store, Update(OutboxRow, {"message_id": "a"}, {"state": "x"}))
+        store.settle()
+        assert log.stat().st_size
+        reader.execute("rollback")
+    store.settle()
+    assert log.stat().st_size == 0
+    change(store, Insert(outbox("b")))
 
 
 def test_a_missing_tile_is_a_fault_of_our_own(store: SqliteStore) -> None:

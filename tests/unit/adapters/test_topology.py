@@ -51,6 +51,16 @@ def test_a_route_needs_both_members_to_list_each_other() -> None:
     assert routes([TR]) == ()
 
 
+def test_users_of_before_stay_beside_the_new_one_with_the_same_rights() -> None:
+    changing = Member("tr", "tr-2", {"pk": ALL}, ("tr",))
+    held = definitions([changing, PK])
+    assert [user["name"] for user in held["users"]] == ["pk", "tr-2", "tr"]
+    rights = {each.pop("user"): each for each in held["permissions"]}
+    assert rights["tr"] == rights["tr-2"] != rights["pk"]
+    with pytest.raises(InvalidInput):
+        definitions([Member("tr", "tr-2", {}, ("pk",))])
+
+
 def test_a_route_exists_only_for_classes_that_both_sides_list() -> None:
     assert routes([TR, Member("pk", "pk", {"tr": CONTROL})]) == (
         Route("pk", "tr", MessageClass.CONTROL),

@@ -198,3 +198,19 @@ def test_a_file_that_is_no_vault_is_an_integrity_failure(path: Path) -> None:
     path.write_bytes(b"no database at all, and long enough to be looked at as one" * 50)
     with pytest.raises(IntegrityFailure):
         SqliteVault(path, KEY, os.urandom)
+
+
+def test_tombstones_of_what_was_about_nobody_go_once_their_keys_are_gone(
+    vault: SqliteVault, path: Path
+) -> None:
+    vault.put(secrets("round-1", "round-2", "message"))
+    vault.destroy(["round-1"], "control", AT)
+    vault.destroy(["message"], "erased", AT)
+    with sqlite3.connect(path) as db:  # a kill came between its tombstone and its end
+        db.execute("insert into tombstone values ('round-2', 'control', ?)", (AT,))
+    assert vault.forget_tombstones("control") == 1
+    assert vault.replay_tombstones() == 1
+    assert vault.ids() == set()
+    assert vault.forget_tombstones("control") == 1
+    with sqlite3.connect(path) as db:
+        assert db.execute("select key_id from tombstone").fetchall() == [("message",)]

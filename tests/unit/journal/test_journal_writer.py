@@ -145,7 +145,8 @@ def test_a_commit_whose_answer_was_lost_is_found_and_its_envelopes_are_released(
         after.sent[0].leaf_index - 1,
         after.sent[0].leaf_index,
     ]
-    assert after.sent[0].seq == desk.node.store.next_sequences()["pk", "control"] - 1
+    origin = desk.journal.state.exchange.origin
+    assert after.sent[0].seq == desk.node.store.next_sequences(origin)["pk", "control"] - 1
     check_logs(desk.network)
 
 

@@ -16,6 +16,7 @@ from relec_exchange.journal.judgements import Judgement
 from relec_exchange.message.codes import AuthorRole
 from relec_exchange.message.document import Message
 from relec_exchange.message.identifiers import message_id, parse_time
+from relec_exchange.protection.assurance import BOTH, promised
 from relec_exchange.protection.model import Effect, Facts, Finding
 from relec_exchange.protection.register import RegisterEntry
 from relec_exchange.protection.rules import rules_digest
@@ -32,6 +33,7 @@ FACTS = Facts(
     known_names=("Kemal Other",),
     registered=(NAMED, OTHER),
     earlier=("Said before.",),
+    assurances=promised(BOTH),
 )
 
 

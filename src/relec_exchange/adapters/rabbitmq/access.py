@@ -1,8 +1,8 @@
 """How a node reaches its broker: address, certificate files, and what pika makes of them.
 
 TLS 1.3 only, both sides show certificates, the broker's name is checked, and the login is the
-certificate (`EXTERNAL`). Files are read anew at each connection, so that a renewed certificate
-needs no restart.
+certificate (`EXTERNAL`). Files are read anew at each connection, and a change of them is noticed
+while connected, so that a renewed certificate needs no restart.
 """
 
 from __future__ import annotations
@@ -76,6 +76,41 @@ def tls_context(access: Access) -> ssl.SSLContext:
     except (OSError, ssl.SSLError, ValueError) as error:
         raise _unreadable(access.certificate_file, "certificate_file") from error
     return context
+
+
+class Renewal:
+    """Tells once when the files of an access have changed into others that can be used.
+
+    Half a change (a new key beside the old certificate) is none yet.
+    """
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+        self._seen = self._state()
+
+    def happened(self) -> bool:
+        """Whether there are other files than before."""
+        now = self._state()
+        if now == self._seen:
+            return False
+        try:
+            tls_context(self._access)
+        except Misconfigured:
+            return False
+        self._seen = now
+        return True
+
+    def _state(self) -> tuple[tuple[int, int, int], ...]:
+        files = (self._access.ca_file, self._access.certificate_file, self._access.key_file)
+        return tuple(_stamp(file) for file in files)
+
+
+def _stamp(file: Path) -> tuple[int, int, int]:
+    try:
+        found = file.stat()
+    except OSError:
+        return (0, 0, 0)
+    return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def parameters(access: Access) -> pika.ConnectionParameters:

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pika import SelectConnection
 from pika.adapters.select_connection import IOLoop
 
-from relec_exchange.adapters.rabbitmq.access import Access, Tuning
+from relec_exchange.adapters.rabbitmq.access import Access, Renewal, Tuning
 from relec_exchange.adapters.rabbitmq.consuming import Consumer
 from relec_exchange.adapters.rabbitmq.link import Link
 from relec_exchange.adapters.rabbitmq.publishing import Publisher
-from relec_exchange.errors import RelecError
+from relec_exchange.errors import RelecError, Unavailable
 from relec_exchange.ports import Delivery, Outcome
 
 TICK_SECONDS = 1.0
@@ -44,6 +44,7 @@ class Edge:
     ) -> None:
         self._loop = IOLoop()
         self._told = told
+        self._renewal = Renewal(access)
         self._out = Link(self._loop, access, tuning, random)
         self._in = Link(self._loop, access, tuning, random)
         self.publisher = Publisher(
@@ -102,7 +103,17 @@ class Edge:
 
     def _tick(self) -> None:
         self.publisher.check_patience()
+        if self._renewal.happened():
+            self._renew()
         self._loop.call_later(TICK_SECONDS, self._tick)
+
+    def _renew(self) -> None:
+        """Connect anew with the certificate that is there now. What is unconfirmed is published
+        again, what is unacknowledged is delivered again.
+        """
+        self._told.log("broker.certificate_renewed")
+        for link in (self._out, self._in):
+            link.drop(Unavailable("the certificate was renewed"))
 
     def _ready(self) -> None:
         self._told.changed(None)

@@ -27,8 +27,12 @@ class MemberCard:
     fingerprint: str
 
 
-def members_from_cards(directory: Path, at: datetime) -> tuple[MemberCard, ...]:
+def members_from_cards(
+    directory: Path, at: datetime, *, overlap: bool = False
+) -> tuple[MemberCard, ...]:
     """The newest valid card of each node, sorted by node.
+
+    With `overlap` the users of its earlier cards in the directory stay, as far as those are valid.
 
     Errors: NotFound (no card at all: an empty set would take every member off the broker),
     Misconfigured (a file is no card), InvalidInput (a member without a card valid `at`), Conflict
@@ -46,7 +50,9 @@ def members_from_cards(directory: Path, at: datetime) -> tuple[MemberCard, ...]:
         names = " and ".join(sorted(f"{name} ({kind})" for name, kind in networks))
         raise Conflict(f"the cards belong to {names}", remedy="a broker serves one network")
     nodes = sorted({each.card.node for each in cards})
-    return tuple(_newest([each for each in cards if each.card.node == n], at) for n in nodes)
+    return tuple(
+        _newest([each for each in cards if each.card.node == n], at, overlap) for n in nodes
+    )
 
 
 def _read(path: Path) -> SignedCard:
@@ -58,7 +64,7 @@ def _read(path: Path) -> SignedCard:
         raise Misconfigured(f"{path} cannot be read: {error.strerror}") from error
 
 
-def _newest(cards: Iterable[SignedCard], at: datetime) -> MemberCard:
+def _newest(cards: Iterable[SignedCard], at: datetime, overlap: bool) -> MemberCard:
     ordered = sorted(cards, key=lambda each: each.card.version)
     for older, newer in itertools.pairwise(ordered):
         _check_follows(older, newer)
@@ -71,9 +77,10 @@ def _newest(cards: Iterable[SignedCard], at: datetime) -> MemberCard:
         )
     card = valid[-1].card
     partners = {each.node: frozenset(each.classes) for each in card.partners}
-    return MemberCard(
-        Member(card.node, card.broker.user, partners), card.version, authority_fingerprint(card)
-    )
+    earlier = dict.fromkeys(each.card.broker.user for each in valid[:-1]) if overlap else {}
+    former = tuple(user for user in earlier if user != card.broker.user)
+    member = Member(card.node, card.broker.user, partners, former)
+    return MemberCard(member, card.version, authority_fingerprint(card))
 
 
 def _check_follows(older: SignedCard, newer: SignedCard) -> None:

@@ -39,11 +39,20 @@ Definitions = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """What one card says to the broker: its node, its user, and classes per listed partner."""
+    """What one card says to the broker: its node, its user, and classes per listed partner.
+
+    `former` are users of earlier cards that may still connect, while a node changes its user.
+    """
 
     node: str
     user: str
     partners: Mapping[str, frozenset[MessageClass]]
+    former: tuple[str, ...] = ()
+
+    @property
+    def users(self) -> tuple[str, ...]:
+        """All users that the node may connect as."""
+        return (self.user, *self.former)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +106,8 @@ def definitions(
     every = routes(ordered)
     return {
         "vhosts": [{"name": VIRTUAL_HOST}],
-        "users": [_user(member.user) for member in ordered],
-        "permissions": [_permission(member) for member in ordered],
+        "users": [_user(user) for member in ordered for user in member.users],
+        "permissions": [_permission(member, user) for member in ordered for user in member.users],
         "exchanges": [_exchange(member.node) for member in ordered],
         "queues": [_queue(route, limits[route.message_class]) for route in every],
         "bindings": [_binding(route) for route in every],
@@ -119,16 +128,21 @@ def read_pattern(node: str) -> str:
 def _check(members: Sequence[Member]) -> None:
     for member in members:
         check_node(member.node)
-        owner = node_of_user(member.user)
-        if owner is None or owner[0] != member.node:
-            raise InvalidInput(
-                f"the card of {member.node} names the broker user {member.user!r}",
-                field="broker.user",
-                remedy=f"a user of {member.node} is called {member.node} or {member.node}-2, -3, …",
-            )
+        for user in member.users:
+            _check_user(member.node, user)
     twice = [node for node, count in Counter(m.node for m in members).items() if count > 1]
     if twice:
         raise Conflict(f"more than one member is called {twice[0]}", field="node")
+
+
+def _check_user(node: str, user: str) -> None:
+    owner = node_of_user(user)
+    if owner is None or owner[0] != node:
+        raise InvalidInput(
+            f"the card of {node} names the broker user {user!r}",
+            field="broker.user",
+            remedy=f"a user of {node} is called {node} or {node}-2, -3, …",
+        )
 
 
 def _user(name: str) -> dict[str, Any]:
@@ -141,9 +155,9 @@ def _user(name: str) -> dict[str, Any]:
     }
 
 
-def _permission(member: Member) -> dict[str, Any]:
+def _permission(member: Member, user: str) -> dict[str, Any]:
     return {
-        "user": member.user,
+        "user": user,
         "vhost": VIRTUAL_HOST,
         "configure": NOTHING,
         "write": write_pattern(member.node),

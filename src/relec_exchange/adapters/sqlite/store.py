@@ -10,6 +10,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
@@ -18,7 +19,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, select, text, update
 from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError, TimeoutError
 
-from relec_exchange.adapters.sqlite.opening import engine, migrate
+from relec_exchange.adapters.sqlite.opening import WAIT_SECONDS, engine, migrate
 from relec_exchange.adapters.sqlite.statements import (
     IN_MAX,
     change_kind,
@@ -38,6 +39,7 @@ from relec_exchange.ports import RowConflict, StaleHead, WriterReplaced
 from relec_exchange.records import Batch, Change, HeadChange, TileRow, Update, Where
 
 R = TypeVar("R")
+SETTLE_MILLISECONDS = 200
 
 
 class SqliteStore:
@@ -103,6 +105,15 @@ class SqliteStore:
                 total += int(found.scalar_one())
         return total
 
+    def settle(self) -> None:
+        """Empty the write-ahead log, unless it is being read: then it is emptied later."""
+        # Outside a transaction: inside one it would only wait for itself.
+        with self._lock, _translated(), closing(self._writer.raw_connection()) as connection:
+            cursor = connection.cursor()
+            cursor.execute(f"pragma busy_timeout={SETTLE_MILLISECONDS}").fetchall()
+            cursor.execute("pragma wal_checkpoint(truncate)").fetchall()
+            cursor.execute(f"pragma busy_timeout={1000 * WAIT_SECONDS}").fetchall()
+
     def tile(self, origin: str, level: int, n: int) -> bytes:
         """The stored hashes of one tile; IntegrityFailure if it is missing."""
         found = self.rows(
@@ -112,10 +123,10 @@ class SqliteStore:
             raise IntegrityFailure(f"tile {level}/{n} of {origin} is missing")
         return found[0].hashes
 
-    def next_sequences(self) -> dict[tuple[str, str], int]:
-        """For each (recipient, class) the sequence number that follows the highest one used."""
+    def next_sequences(self, origin: str) -> dict[tuple[str, str], int]:
+        """For each (recipient, class) the number that follows the highest one used in this log."""
         query = select(OUTBOX.c.recipient, OUTBOX.c.cls, text("max(seq)")).where(
-            OUTBOX.c.seq.is_not(None)
+            OUTBOX.c.origin == origin, OUTBOX.c.seq.is_not(None)
         )
         with _translated(), self._readers.connect() as connection:
             found = connection.execute(query.group_by(OUTBOX.c.recipient, OUTBOX.c.cls)).all()
@@ -167,7 +178,9 @@ def _advance(connection: Connection, change: HeadChange) -> None:
         raise WriterReplaced("another process has taken over this node's store")
     if current.size != change.old_size:
         raise StaleHead(f"the head of {head.origin} has moved")
-    if head.size != change.old_size:
+    if current.closed:
+        raise StaleHead(f"{head.origin} has a successor")
+    if head.size != change.old_size or head.closed:
         key = LOG_HEAD.c.origin == head.origin
         connection.execute(update(LOG_HEAD).where(key).values(record_values(head)))
 
