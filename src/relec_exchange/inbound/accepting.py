@@ -5,8 +5,7 @@ its sender can see, and when, is alike.
 
 Control messages leave none of these; they go to their handlers. Receipts and voids are kept
 encrypted all the same: they are evidence of what their sender said. So are the notes about
-agreements, keys and logs, which nobody acts on yet: they are accepted, receipted, kept, and told
-as the event `control.received`. Acting on them comes with the life cycle of agreements.
+agreements, keys and logs, which are told as the event `control.received` besides.
 """
 
 from __future__ import annotations
@@ -22,13 +21,16 @@ from relec_exchange.inbound.units import Channel
 from relec_exchange.journal.arrived import Arrived
 from relec_exchange.journal.clock import first_due
 from relec_exchange.journal.content import StoredContent, store_content
+from relec_exchange.journal.decisions import Asked
 from relec_exchange.journal.judged import judgement_row
 from relec_exchange.journal.judgements import COARSE
 from relec_exchange.journal.quiet import first_quiet
+from relec_exchange.journal.readers import targets as open_targets
+from relec_exchange.journal.terms import term
 from relec_exchange.journal.threads import about
-from relec_exchange.message.catalogue import CATALOGUE
+from relec_exchange.message.catalogue import CATALOGUE, features
 from relec_exchange.message.header import Header
-from relec_exchange.message.identifiers import format_time
+from relec_exchange.message.identifiers import format_time, parse_time
 from relec_exchange.ports import Random
 from relec_exchange.records import (
     Change,
@@ -49,7 +51,10 @@ FOR_OFFICERS = frozenset(
         "log.alarm",
     }
 )
-"""Control types without a handler: an officer is told of them, and reads what was kept."""
+"""Control types that an officer is told of; what came is kept as evidence."""
+
+BRINGING = (FOR_OFFICERS - {"agreement.propose", "log.alarm"}) | {"card.update"}
+"""Control types whose notes count for the messages that come with them."""
 
 EVIDENCE = frozenset({"receipt", "void"}) | FOR_OFFICERS
 HOLD = COARSE
@@ -77,13 +82,24 @@ def accept(gathered: Gathered, verified: VerifiedMessage, targets: Targets, rand
         return
     if isinstance(header, Header):
         stored = _stored(gathered, verified, random)
-        _deliver(gathered, verified, header, targets(header), stored)
+        _deliver(
+            gathered, verified, header, _opened_to(gathered, verified, targets(header)), stored
+        )
         _keep_judgement(gathered, verified, stored, random)
         gathered.officers.append(verified)
         if header.in_reply_to:
             gathered.replies.append(verified.message)
     held = ("held", COARSE) if verified.held else ("accepted", "")
-    gathered.decide(proven, *held, verified.decision.grant_id)
+    asked = Asked(features(header), parse_time(proven.entry["time"]))
+    gathered.decide(proven, *held, verified.decision.grant_id, asked)
+
+
+def _opened_to(
+    gathered: Gathered, verified: VerifiedMessage, chosen: Sequence[tuple[str, str]]
+) -> Sequence[tuple[str, str]]:
+    """Of the units that routing chose, those that the grant opens the message to."""
+    came_under = (verified.decision.agreement_hash, verified.decision.grant_id)
+    return open_targets(gathered.receiver.directory, came_under, verified.message, chosen)
 
 
 def _stored(gathered: Gathered, verified: VerifiedMessage, random: Random) -> StoredContent:
@@ -111,7 +127,8 @@ def _deliver(
     stored: StoredContent,
 ) -> None:
     proven, at = verified.proven, gathered.at
-    times = gathered.receiver.directory.times()
+    receiver = gathered.receiver
+    times = receiver.directory.times()
     deadline = _wire(header.deadline)
     due = first_due(header.type, str(header.urgency), deadline, at, times)
     gathered.inbox.append(
@@ -139,6 +156,7 @@ def _deliver(
             due_at=due,
             quiet_at=first_quiet(header.type, at, due, times),
             about=about(verified.message),
+            **term(receiver.policy, header, verified.decision.retention_days, gathered.now),
             agreement=verified.decision.agreement_hash,
             grant_id=verified.decision.grant_id,
             epoch=proven.header.key_id,

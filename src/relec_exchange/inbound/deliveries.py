@@ -16,7 +16,7 @@ from relec_exchange.journal.writer import Journal
 from relec_exchange.message.header import Header
 from relec_exchange.message.identifiers import format_time, parse_time
 from relec_exchange.ports import Store, Vault
-from relec_exchange.records import DeliveryRow, InboxRow, Update, Where
+from relec_exchange.records import DeliveryRow, InboxRow, OutboxRow, Update, Where
 
 CARRIES_CONTENT = frozenset({Channel.FOLDER, Channel.QUEUE})
 DETAIL_MAX = 200
@@ -85,7 +85,7 @@ class StoredDeliveries:
             Where("sender", "=", row.sender),
         )
         if not messages:
-            return None
+            return self._ours(row)
         message, channel = messages[0], Channel(row.target)
         content = b""
         if channel in CARRIES_CONTENT:
@@ -104,6 +104,24 @@ class StoredDeliveries:
             deadline=parse_time(message.deadline) if message.deadline else None,
             attempts=row.attempts,
             message=content,
+        )
+
+    def _ours(self, row: DeliveryRow) -> DeliveryItem | None:
+        """A message of ours that the duty contact is told of: a recall that nobody answered."""
+        found = self._store.rows(OutboxRow, Where("message_id", "=", row.message_id), blobs=False)
+        if not found or row.target != Channel.ESCALATE:
+            return None
+        message = found[0]
+        return DeliveryItem(
+            id=row.row,
+            message_id=row.message_id,
+            sender=row.sender,
+            unit=row.unit,
+            channel=Channel.ESCALATE,
+            type=message.type,
+            urgency=message.urgency,
+            deadline=parse_time(message.due_at) if message.due_at else None,
+            attempts=row.attempts,
         )
 
 

@@ -10,12 +10,19 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 
+from relec_exchange.inbound.attested import attested
 from relec_exchange.inbound.gathered import Gathered
 from relec_exchange.inbound.receive import VerifiedMessage
+from relec_exchange.journal.consents import decided
 from relec_exchange.journal.plan import EntryFields
-from relec_exchange.journal.threads import WEAKER, Threads, named, withdrawn
-from relec_exchange.message.bodies.amendments import RecallOutcome
+from relec_exchange.journal.threads import WEAKER, WITHDRAWING, Threads, named, withdrawn
+from relec_exchange.message.bodies.amendments import (
+    Correction,
+    RecallOutcome,
+    ShredAttestation,
+)
 from relec_exchange.message.bodies.notices import BreachNotice, ContactUpdate
+from relec_exchange.message.document import Message
 from relec_exchange.message.identifiers import format_time
 from relec_exchange.ports import Store
 from relec_exchange.records import (
@@ -67,8 +74,15 @@ class Following:
         """What the batch's messages change besides themselves."""
         changes: list[Change] = []
         for row, verified in zip(gathered.inbox, gathered.officers, strict=True):
-            changes += _amended(row, gathered.at)
+            changes += _amended(row, verified.message, gathered.at)
             changes += self._told(verified, gathered.at, changes)
+            changes += decided(
+                self._store,
+                gathered.receiver.known.provided,
+                verified.message,
+                gathered.at,
+                held=verified.held,
+            )
             if isinstance(verified.message.body, BreachNotice):
                 gathered.activity.append(_breach(verified, gathered.receiver.network))
         return changes
@@ -77,8 +91,9 @@ class Following:
         header, body = verified.message.header, verified.message.body
         if isinstance(body, RecallOutcome):
             recall = getattr(header, "in_reply_to", None)
-            key = {"message_id": recall, "recipient": header.sender, "type": "recall"}
-            return [Update(OutboxRow, key, {"outcome": str(body.outcome)})]
+            key = {"message_id": recall, "recipient": header.sender}
+            told = {"outcome": str(body.outcome)}
+            return [Update(OutboxRow, {**key, "type": name}, told) for name in WITHDRAWING]
         if isinstance(body, BreachNotice):
             subject = breach_subject(verified)
             what = json.dumps({"what": BREACH, "peer": header.sender})
@@ -86,6 +101,8 @@ class Following:
                 Insert(AlarmRow(BREACH, subject, at, "a partner tells of a breach"), ignore=True),
                 Insert(EventRow(at, "breach.notice", header.message_id, what)),
             ]
+        if isinstance(body, ShredAttestation):
+            return attested(header.sender, body, at)
         if isinstance(body, ContactUpdate) and not verified.held:
             return self._contact(verified, body, before)
         return []
@@ -119,11 +136,14 @@ def breach_subject(verified: VerifiedMessage) -> str:
     return f"{verified.message.header.sender}/{verified.message.header.message_id}"
 
 
-def _amended(row: InboxRow, at: str) -> list[Change]:
+def _amended(row: InboxRow, message: Message, at: str) -> list[Change]:
     if not row.about or row.type == "recall.outcome":
         return []
     word = withdrawn(row.type)
     data = json.dumps({"type": row.type, "peer": row.sender, "by": row.message_id})
+    if isinstance(message.body, Correction) and not message.body.fields:
+        # It takes nothing back: what was withheld is known besides, if its hold ends.
+        return [Insert(EventRow(at, "message.disclosed", row.about, data))]
     key = {"message_id": row.about, "sender": row.sender}
     return [
         *(Update(InboxRow, {**key, "withdrawn": was}, {"withdrawn": word}) for was in WEAKER),

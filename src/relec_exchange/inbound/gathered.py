@@ -12,7 +12,7 @@ from relec_exchange.errors import Reason, WireCode
 from relec_exchange.inbound.prove import Proven
 from relec_exchange.inbound.receive import Receiver, VerifiedMessage
 from relec_exchange.journal.arrived import Arrived
-from relec_exchange.journal.decisions import Decided, decision_entry
+from relec_exchange.journal.decisions import Asked, Decided, decision_entry
 from relec_exchange.journal.judged import Key
 from relec_exchange.journal.judgements import Judgement
 from relec_exchange.journal.plan import EntryFields
@@ -114,8 +114,10 @@ class Gathered:
                 {"leaf": proven.leaf.hex(), "stage": stage, "code": code.value}
             )
 
-    def decide(self, proven: Proven, outcome: str, rule: str, grant: str) -> None:
-        """The activity entry of a decision about this message."""
+    def decide(
+        self, proven: Proven, outcome: str, rule: str, grant: str, asked: Asked | None
+    ) -> None:
+        """The activity entry of a decision about this message; `asked` if it could be read."""
         entry = proven.entry
         found = Decided(entry["id"], "inbound", outcome, rule, entry["agreement"], grant)
-        self.activity.append(decision_entry(self.receiver.network, found, None))
+        self.activity.append(decision_entry(self.receiver.network, found, asked))

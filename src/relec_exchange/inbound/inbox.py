@@ -20,7 +20,7 @@ from relec_exchange.errors import (
     Unavailable,
     Unverified,
 )
-from relec_exchange.inbound.accepting import Targets, accept
+from relec_exchange.inbound.accepting import BRINGING, Targets, accept
 from relec_exchange.inbound.following import Following
 from relec_exchange.inbound.gathered import Arrival, Gathered, Refusal
 from relec_exchange.inbound.memory import Memory
@@ -56,12 +56,16 @@ OUR_FAULT = (Unavailable, Misconfigured)
 @dataclass(frozen=True, slots=True)
 class Sequel:
     """What follows an acceptance: handlers of control types by name, the units that a message is
-    routed to, and sending a message of ours again.
+    routed to, sending a message of ours again, and acting on notes that came, after the commit of
+    their batch and before the next one is judged. `offer` takes bodies of control messages that
+    wait for a card: they may bring it, and nobody is known to have sent them.
     """
 
     handlers: Mapping[str, Handler]
     targets: Targets
     resend: Resend
+    settle: Callable[[datetime], None]
+    offer: Callable[[object], None]
 
 
 class Inbox:
@@ -81,6 +85,8 @@ class Inbox:
         self._receiver = receiver
         self._handlers = sequel.handlers
         self._targets = sequel.targets
+        self._settle = sequel.settle
+        self._offer = sequel.offer
         self._clock = clock
         self._random = random
         self._memory = Memory(store)
@@ -124,8 +130,34 @@ class Inbox:
             after = rows[-1].row
 
     def _take_in(self, arrivals: Sequence[Arrival]) -> list[Verdict]:
-        now, receiver = self._clock(), self._receiver()
-        proved = [self._prove(receiver, arrival, now) for arrival in arrivals]
+        now = self._clock()
+        with self._journal.terms.judging():
+            receiver = self._receiver()
+            proved = [self._prove(receiver, arrival, now) for arrival in arrivals]
+            first = [number for number, found in enumerate(proved) if _brings_notes(found)]
+            if len(first) in (0, len(arrivals)):
+                first, verdicts = [], self._judged(receiver, arrivals, proved, now)
+        if first:
+            return self._in_two(arrivals, first)
+        self._settle(now)
+        return verdicts
+
+    def _in_two(self, arrivals: Sequence[Arrival], first: Sequence[int]) -> list[Verdict]:
+        """What brings notes is taken in before the rest of its batch, which they count for."""
+        rest = [number for number in range(len(arrivals)) if number not in set(first)]
+        verdicts: dict[int, Verdict] = {}
+        for numbers in (first, rest):
+            found = self._take_in([arrivals[number] for number in numbers])
+            verdicts.update(zip(numbers, found, strict=True))
+        return [verdicts[number] for number in range(len(arrivals))]
+
+    def _judged(
+        self,
+        receiver: Receiver,
+        arrivals: Sequence[Arrival],
+        proved: Sequence[Proven | Quarantined | Waiting],
+        now: datetime,
+    ) -> list[Verdict]:
         self._memory.begin([found for found in proved if isinstance(found, Proven)])
         gathered = Gathered(receiver, now)
         verdicts: list[Verdict] = []
@@ -140,7 +172,11 @@ class Inbox:
         plan = self._plan(gathered)
         if not plan.empty or plan.after is not None:
             self._journal.write(plan)
+        for found in proved:
+            if isinstance(found, Waiting) and found.carried is not None:
+                self._offer(found.carried)
         self._memory.settle()
+        receiver.known.provided.arrived(one.message for one in gathered.officers)
         self._complete(gathered)
         self._telling.repeat(gathered.repeated, receiver.directory, now)
         return verdicts
@@ -180,7 +216,8 @@ class Inbox:
         body = verified.message.body
         for item in body.items if isinstance(body, Void) else ():
             try:
-                self._memory.advance(verified.proven.origin, item.class_, item.seq, now)
+                origin = item.origin or verified.proven.origin
+                self._memory.advance(origin, item.class_, item.seq, now)
             except Unverified as error:  # it would tear too many holes: it stays missing
                 if error.reason is not Reason.SEQUENCE:
                     raise
@@ -239,6 +276,10 @@ class Inbox:
             plan = joined(plan, Plan(changes=(Delete(HeldRow, {"row": arrival.held}),)))
         self._journal.write(plan)
         return found
+
+
+def _brings_notes(found: Proven | Quarantined | Waiting) -> bool:
+    return isinstance(found, Proven) and found.entry["type"] in BRINGING
 
 
 def _log_unexpected(source: str, error: Exception) -> None:

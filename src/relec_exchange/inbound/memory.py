@@ -16,9 +16,14 @@ from relec_exchange.errors import Reason, Unverified
 from relec_exchange.inbound.chain import Chain
 from relec_exchange.inbound.places import Place, Places, read_places, read_tail
 from relec_exchange.inbound.prove import Proven
+from relec_exchange.journal.disclosing import Earlier
+from relec_exchange.journal.threads import amended
+from relec_exchange.message.document import Message
+from relec_exchange.message.header import Header
 from relec_exchange.message.identifiers import MessageClass, format_time
 from relec_exchange.ports import Store
 from relec_exchange.records import AcceptedCheckpointRow, AcceptedRow, ChainRow, Where
+from relec_exchange.trust.decide import Allowed
 
 CHECKPOINTS_KEPT = 1024
 ChainKey = tuple[str, str]
@@ -70,6 +75,7 @@ class Memory:
         self._places: dict[str, Places] = {}
         self._numbers: dict[tuple[str, str, int], AcceptedRow] = {}
         self._ids: dict[tuple[str, str], AcceptedRow] = {}
+        self._withholding: dict[tuple[str, str], Earlier] = {}
         self.conflicting_notes = None
 
     def doubt(self) -> None:
@@ -114,6 +120,17 @@ class Memory:
         self._place_of(proven.origin).take(_place(proven))
         self._numbers[proven.number] = row
         self._ids[proven.identity] = row
+
+    def note(self, message: Message, decision: Allowed) -> None:
+        """Remember a message of which fields are withheld: a disclosure may be in its batch."""
+        header = message.header
+        if isinstance(header, Header) and header.withheld:
+            earlier = Earlier(message, decision.agreement_hash, decision.grant_id)
+            self._withholding[header.sender, header.message_id] = earlier
+
+    def earlier(self, message: Message) -> Earlier | None:
+        """The message of this batch that one corrects, if fields of it are withheld."""
+        return self._withholding.get((message.header.sender, amended(message)))
 
     def chain(self, origin: str, cls: str) -> Chain:
         """The chain as this batch sees it."""

@@ -65,7 +65,13 @@ class Proven:
 
 
 class AwaitedError(Unverified):
-    """Refused for want of a card or key that may be on its way to us."""
+    """Refused for want of a card or key that may be on its way to us.
+
+    `carried` are the bytes that were sealed to us under a log that no card names. Nobody is known
+    to have sent them; what in them is signed by an authority speaks for itself.
+    """
+
+    carried: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +93,11 @@ class Prover:
             raise AwaitedError(Reason.UNKNOWN_KEY, "no such sealing key is here")
         content = unseal(clear, private)
         proof = parse_proof(content.proof)
-        checkpoint = self._checkpoint(clear.header.sender, proof)
+        try:
+            checkpoint = self._checkpoint(clear.header.sender, proof)
+        except AwaitedError as error:
+            error.carried = content.message
+            raise
         leaf = leaf_hash(content.entry)
         verify_inclusion(leaf, proof.index, checkpoint.size, proof.path, checkpoint.root)
         entry = self._entry(clear.header, content)

@@ -27,6 +27,7 @@ from relec_exchange.audit.entry import decode_entry
 from relec_exchange.errors import InvalidInput, Reason, Refused, Unverified
 from relec_exchange.inbound.memory import Memory
 from relec_exchange.inbound.prove import AwaitedError, Proven, Prover
+from relec_exchange.journal.decisions import Asked
 from relec_exchange.journal.judged import found
 from relec_exchange.journal.judgements import COARSE, Judgement
 from relec_exchange.journal.known import Known
@@ -34,10 +35,11 @@ from relec_exchange.message.bodies.control import Void, VoidItem
 from relec_exchange.message.catalogue import CATALOGUE, features, header_class
 from relec_exchange.message.document import Message, parse_message
 from relec_exchange.message.encoding import unb64
-from relec_exchange.message.identifiers import format_time, parse_time
+from relec_exchange.message.identifiers import format_time, parse_origin, parse_time
+from relec_exchange.message.withholding import RULE_WITHHELD, told
 from relec_exchange.ports import SealingKeys
 from relec_exchange.protection.model import Effect
-from relec_exchange.protection.rules import screen
+from relec_exchange.protection.retention import NO_RULE, Policy
 from relec_exchange.records import AcceptedRow
 from relec_exchange.trust.decide import Allowed, Denied, decide
 from relec_exchange.trust.directory import Directory
@@ -64,12 +66,18 @@ class VerifiedMessage:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """Refused at step 6 or later: its sender is known and is told the coarse code."""
+    """Refused at step 6 or later: its sender is known and is told the coarse code.
+
+    `asked` is what the agreement was asked, and `granted` the grant that allowed what another rule
+    refused.
+    """
 
     proven: Proven
     reason: Reason
     detail: str
     rule: str = ""
+    asked: Asked | None = None
+    granted: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +99,16 @@ class Quarantined:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Held for a card, a key or an agreement that is on its way."""
+    """Held for a card, a key or an agreement that is on its way; `refused` if it does not come.
+
+    `carried` is the body of a control message under a log that no card names. It is not believed:
+    it may bring the very card, which its authority has signed.
+    """
 
     reason: Reason
     proven: Proven | None = None
+    refused: Rejected | None = None
+    carried: object = field(default=None, repr=False)
 
 
 Verdict = VerifiedMessage | Rejected | Repeated | Quarantined | Waiting
@@ -110,6 +124,7 @@ class Receiver:
     keys: SealingKeys
     checkpoints: CheckpointCache
     known: Known
+    policy: Policy = NO_RULE
 
     def examine(self, envelope: bytes, memory: Memory, now: datetime) -> Verdict:
         """Judge one envelope as a batch of its own."""
@@ -128,7 +143,7 @@ class Receiver:
             return prover.prove(envelope, now)
         except AwaitedError as error:
             if may_wait:
-                return Waiting(error.reason)
+                return Waiting(error.reason, carried=_carried(error.carried))
             return Quarantined(error.reason, error.detail)
         except Unverified as error:
             return Quarantined(error.reason, error.detail)
@@ -148,15 +163,15 @@ class Receiver:
             _count(proven, memory, now)
             return known
         verdict = self._examine(proven, memory, now)
-        if isinstance(verdict, Waiting) and not may_wait:
-            detail = "agreement-not-held"
-            verdict = Rejected(proven, Reason.NOT_AGREED, detail, detail)
+        if isinstance(verdict, Waiting) and not may_wait and verdict.refused is not None:
+            verdict = verdict.refused
         if not isinstance(verdict, Waiting):
             memory.take(proven, accepted_row(proven, "", "", "", now))
         return verdict
 
     def _examine(self, proven: Proven, memory: Memory, now: datetime) -> Verdict:
         """Steps 7 to 12."""
+        asked, granted = None, ""
         try:
             try:
                 self._check_fresh(proven, now)
@@ -164,16 +179,21 @@ class Receiver:
                 memory.advance(proven.origin, proven.header.message_class, proven.seq, now)
             message = parse_message(proven.content.message)
             self._check_header(proven, message)
-            decision = self._authorise(proven, message)
+            asked = Asked(features(message.header), parse_time(proven.entry["time"]))
+            decision = self._authorise(proven, asked)
+            granted = decision.grant_id
+            message = self._within(message, decision, asked.at, memory)
             judgement = self._protect(message, decision, now)
         except Unverified as error:
             if error.reason is not Reason.NOT_AGREED:
                 return Rejected(proven, error.reason, error.detail)
+            refused = Rejected(proven, error.reason, error.detail, error.detail, asked, granted)
             if self._may_arrive(proven, now):
-                return Waiting(Reason.NOT_AGREED, proven)
-            return Rejected(proven, error.reason, error.detail, error.detail)
+                return Waiting(Reason.NOT_AGREED, proven, refused)
+            return refused
         except Refused as error:
-            return Rejected(proven, Reason.PROTECTED, error.rule, COARSE)
+            return Rejected(proven, Reason.PROTECTED, error.rule, COARSE, asked, granted)
+        memory.note(message, decision)
         return VerifiedMessage(proven, message, decision, judgement)
 
     def _check_fresh(self, proven: Proven, now: datetime) -> None:
@@ -197,23 +217,43 @@ class Receiver:
         if isinstance(message.body, Void):
             for place, item in enumerate(message.body.items):
                 _check_void(item, proven, f"body.items.{place}.entry")
+                self._check_void_log(item, proven, f"body.items.{place}.origin")
 
-    def _authorise(self, proven: Proven, message: Message) -> Allowed:
-        entry = proven.entry
-        decision = decide(
-            self.directory,
-            features(message.header),
-            parse_time(entry["time"]),
-            named=entry["agreement"],
-        )
+    def _check_void_log(self, item: VoidItem, proven: Proven, field: str) -> None:
+        """The log that a void names is an exchange log of its sender, open or closed."""
+        if item.origin is None:
+            return
+        try:
+            self.directory.log_key(item.origin)
+            origin = parse_origin(item.origin)
+        except (InvalidInput, Unverified):
+            raise Unverified(Reason.SCHEMA, f"{field}: not_a_log") from None
+        if (origin.node, origin.log) != (proven.header.sender, "exchange"):
+            raise Unverified(Reason.SCHEMA, f"{field}: not_a_log")
+
+    def _authorise(self, proven: Proven, asked: Asked) -> Allowed:
+        """The grant of the text that the entry names, at the entry's time."""
+        named = proven.entry["agreement"]
+        decision = decide(self.directory, asked.features, asked.at, named=named)
         if isinstance(decision, Denied):
             raise Unverified(Reason.NOT_AGREED, decision.rule)
         return decision
 
+    def _within(self, message: Message, decision: Allowed, at: datetime, memory: Memory) -> Message:
+        """The rest of step 11: nothing that is withheld is in it, and what it discloses of an
+        earlier message is what was cut from that.
+        """
+        if told(message, decision.withhold):
+            raise Unverified(Reason.NOT_AGREED, RULE_WITHHELD)
+        try:
+            earlier = memory.earlier(message)
+            return self.known.disclosing.checked(message, self.directory, at, earlier)
+        except Refused as error:
+            raise Unverified(Reason.NOT_AGREED, error.rule) from None
+
     def _protect(self, message: Message, decision: Allowed, now: datetime) -> Judgement | None:
         """Step 12. Refused for what the message itself shows; the rest stays in the judgement."""
         if CATALOGUE[message.header.type].control:
-            screen(features(message.header), self.directory.network_kind)
             return None
         facts = self.known.inbound(message, decision, self.directory, now)
         findings = found(message, facts)
@@ -229,6 +269,16 @@ class Receiver:
         young = parse_time(proven.entry["time"]) > now - held
         missing = bool(named) and named not in self.directory.agreements
         return young and (missing or not self.directory.holds_card(proven.entry["card"]))
+
+
+def _carried(raw: bytes) -> object:
+    """The body of a control message that nobody is known to have sent, or None."""
+    try:
+        message = parse_message(raw) if raw else None
+    except Unverified:
+        return None
+    control = message is not None and CATALOGUE[message.header.type].control
+    return message.body if message is not None and control else None
 
 
 def _known(proven: Proven, memory: Memory) -> Repeated | Rejected | None:

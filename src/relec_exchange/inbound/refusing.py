@@ -12,6 +12,7 @@ from relec_exchange.errors import Reason, WireCode
 from relec_exchange.inbound.gathered import Arrival, Gathered, Refusal
 from relec_exchange.inbound.quarantine import Quarantine
 from relec_exchange.inbound.receive import Quarantined, Rejected, Waiting
+from relec_exchange.journal.contradiction import both
 from relec_exchange.message.identifiers import format_time
 from relec_exchange.ports import Store
 from relec_exchange.records import AlarmRow, EventRow, HeldRow, Insert, Where
@@ -49,7 +50,7 @@ class Refusing:
             return
         code = reason.wire or WireCode.SCHEMA
         gathered.log(proven, code, rejected.detail, remember=not conflict)
-        gathered.decide(proven, reason.code, rejected.rule, "")
+        gathered.decide(proven, reason.code, rejected.rule, rejected.granted, rejected.asked)
         data = json.dumps({"type": proven.entry["type"], "peer": proven.header.sender})
         event = EventRow(gathered.at, "message.refused", proven.entry["id"], data)
         gathered.changes.append(Insert(event))
@@ -84,7 +85,7 @@ class Refusing:
         if known or source in gathered.forks:
             return
         gathered.forks.add(source)
-        evidence = b"\n".join(notes) if notes else b""
+        evidence = both(*notes) if notes else b""
         row = AlarmRow(FORK, source, gathered.at, "two trees for one log", evidence)
         event = EventRow(gathered.at, "alarm", source, json.dumps({"what": FORK}))
         gathered.changes += [Insert(row, ignore=True), Insert(event)]

@@ -48,7 +48,7 @@ class Checking:
         try:
             message, header = judging.parsed(raw, moment)
             place = judging.place(message, moment)
-            self._parts.erasing.check(message, place)
+            self._parts.erasing.check(message, place, moment.now)
             signed = Signed(header.type, commitment(_NO_SALT, raw), officer.name)
             seen = judging.verdict(message, signed, (), moment).judgement
         except Protected as error:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from relec_exchange.errors import RelecError
+from relec_exchange.journal.decisions import Asked
 from relec_exchange.journal.judgements import Judgement
 from relec_exchange.message.document import Message
 from relec_exchange.message.header import Header
+from relec_exchange.message.withholding import Cut
 from relec_exchange.outbound.placing import Place
 from relec_exchange.outbound.signing import Deed, Signed
 from relec_exchange.trust.decide import Allowed
@@ -35,7 +37,8 @@ class Answer:
 class Draft:
     """Approved bytes with their salt and signatures; release and answers may come later.
 
-    `batch` is the id of the first copy where several recipients get the same message.
+    `batch` is the id of the first copy where several recipients get the same message. `cuts` are
+    the fields that the header names as withheld.
     """
 
     idempotency_key: str
@@ -45,6 +48,7 @@ class Draft:
     release: Signature | None
     answers: tuple[Answer, ...] = ()
     batch: str = ""
+    cuts: tuple[Cut, ...] = field(default=(), repr=False)
 
     def deeds(self) -> tuple[Deed, ...]:
         """The officers' acts in it but for the submission."""
@@ -89,11 +93,14 @@ class ReadDraft:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What agreement and rules say of a message, and what it waits for (words of `needs`)."""
+    """What agreement and rules say of a message, what it waits for (words of `needs`), and what
+    the agreement was asked.
+    """
 
     decision: Allowed
     judgement: Judgement
     needs: tuple[str, ...]
+    asked: Asked
 
 
 @dataclass(frozen=True, slots=True)

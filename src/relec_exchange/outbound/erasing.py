@@ -7,8 +7,7 @@ destroyed shows as erased from the commit on.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,119 +15,101 @@ from typing import Final
 
 from relec_exchange.errors import InvalidInput, Unverified
 from relec_exchange.journal.content import read_content
+from relec_exchange.journal.erasure import (
+    CONSENT_WITHDRAWN,
+    ERASED,
+    RECALLED,
+    Erasure,
+    copies_given,
+    in_force,
+    kept_key,
+)
 from relec_exchange.journal.plan import Plan
-from relec_exchange.message.bodies.amendments import Outcome, RecallOutcome
+from relec_exchange.message.bodies.amendments import (
+    Outcome,
+    Recall,
+    RecallOutcome,
+    RecallReason,
+)
 from relec_exchange.message.document import Message, parse_message
 from relec_exchange.message.header import Header
-from relec_exchange.message.identifiers import format_time
 from relec_exchange.outbound.placing import Place
 from relec_exchange.ports import Store, Vault
-from relec_exchange.records import (
-    DeliveryRow,
-    EventRow,
-    ExtractRow,
-    InboxRow,
-    Insert,
-    JudgementRow,
-    OutboxRow,
-    Update,
-    Where,
-)
+from relec_exchange.records import InboxRow, OutboxRow, Update, Where
 
-ERASED: Final = "erased"
-"""In `InboxRow.withdrawn`: the content is gone, or goes with the next sweep."""
-
-REASON: Final = "recalled"
-_COPIES: Final = ("folder", "queue")
 _PAGE: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Erasure:
-    """What joins the plan of the answer, and messages of ours that were made from the message."""
+class Erased:
+    """What joins the plan of the answer, messages of ours that were made from the message, and
+    the record that is to be finished once the plan is committed.
+    """
 
     plan: Plan
     derived: tuple[str, ...]
+    row: InboxRow | None
 
 
 class Erasing:
-    """Thread-safe: it holds no state but its parts. `forget` drops what memory holds of it."""
+    """Thread-safe: it holds no state but its parts."""
 
-    def __init__(self, store: Store, vault: Vault, forget: Callable[[], object]) -> None:
+    def __init__(self, store: Store, vault: Vault, erasure: Erasure) -> None:
         self._store = store
         self._vault = vault
-        self._forget = forget
+        self._erasure = erasure
 
-    def check(self, message: Message, place: Place) -> None:
-        """InvalidInput if copies that were given to units are not spoken of."""
+    def check(self, message: Message, place: Place, now: datetime) -> None:
+        """InvalidInput if it is kept by a legal hold, if copies that were given to units are not
+        spoken of, or if it is said not to be destroyed although it is.
+        """
         body, row = message.body, place.recalled
-        if not _destroys(body) or row is None or not isinstance(body, RecallOutcome):
+        if row is None or not isinstance(body, RecallOutcome):
             return
-        given = self._store.rows(
-            DeliveryRow,
-            Where("message_id", "=", row.message_id),
-            Where("sender", "=", row.sender),
-            Where("target", "in", _COPIES),
-        )
+        if not _destroys(body):
+            _check_there(body, row)
+            return
+        if kept_key(row) in in_force(self._store, now.date().isoformat()):
+            raise InvalidInput(
+                "a legal hold keeps this message",
+                field="body.outcome",
+                remedy="answer legal_hold with the end of the hold, or have the hold ended",
+            )
+        given = copies_given(self._store, row)
         if given and body.note is None:
-            units = " and ".join(sorted({one.unit for one in given}))
+            units = " and ".join(given)
             raise InvalidInput(
                 f"copies of this message went to {units}",
                 field="body.note",
                 remedy="have them destroyed there first, and say so in note",
             )
 
-    def erasure(self, message: Message, place: Place, network: str, now: datetime) -> Erasure:
+    def erasure(self, message: Message, place: Place, now: datetime) -> Erased:
         """What the answer to a recall does besides being sent; nothing for other messages."""
         row = place.recalled
         if not _destroys(message.body) or row is None or row.withdrawn == ERASED:
-            return Erasure(Plan(), ())
-        entry = {
-            "kind": "erased",
-            "network": network,
-            "what": "message",
-            "subject": f"{row.sender}/{row.message_id}",
-            "reason": REASON,
-        }
+            return Erased(Plan(), (), None)
+        if row.erased_at:  # its term was over before it was recalled
+            mark = Update(InboxRow, {"leaf": row.leaf}, {"withdrawn": ERASED})
+            return Erased(Plan(changes=(mark,)), tuple(self._derived(row)), None)
         derived = tuple(self._derived(row))
-        data = json.dumps({"type": row.type, "peer": row.sender, "derived": list(derived)})
-        changes = (
-            Update(InboxRow, {"leaf": row.leaf}, {"withdrawn": ERASED}),
-            Insert(EventRow(format_time(now), "message.erased", row.message_id, data)),
-        )
-        return Erasure(Plan(exchange=(entry,), changes=changes), derived)
+        plan = self._erasure.plan(row, self._reason(place), now, derived)
+        return Erased(plan, derived, row)
 
-    def finish(self, now: datetime) -> int:
-        """Destroy every key of what was said to be destroyed; returns how many there were.
+    def finish(self, erased: Sequence[Erased], now: datetime) -> None:
+        """Destroy the keys of what was said to be destroyed. Errors: Unavailable."""
+        self._erasure.complete([one.row for one in erased if one.row is not None], now)
 
-        Errors: Unavailable; the tombstones then stand, or the next call writes them.
-        """
-        rows = self._store.rows(InboxRow, Where("withdrawn", "=", ERASED), blobs=False)
-        keys = {key for row in rows for key in self._keys(row)}
-        left = sorted(self._vault.get(keys)) if keys else []
-        self._vault.destroy(left, REASON, format_time(now))
-        if left:
-            self._forget()
-        return len(left)
-
-    def _keys(self, row: InboxRow) -> Iterator[str]:
-        """The keys of a message received, of what was decided about it, and of its extracts."""
-        yield row.key_id
-        for judgement in self._store.rows(
-            JudgementRow,
-            Where("message_id", "=", row.message_id),
-            Where("peer", "=", row.sender),
-            Where("direction", "=", "inbound"),
-            blobs=False,
-        ):
-            yield judgement.key_id
-        for extract in self._store.rows(
-            ExtractRow,
-            Where("message_id", "=", row.message_id),
-            Where("sender", "=", row.sender),
-            blobs=False,
-        ):
-            yield extract.key_id
+    def _reason(self, place: Place) -> str:
+        """Why it was recalled: a consent that was withdrawn is told apart."""
+        asked = place.answered
+        secret = self._vault.get([asked.key_id]).get(asked.key_id) if asked else None
+        if asked is None or secret is None:
+            return RECALLED
+        whole = self._store.rows(InboxRow, Where("leaf", "=", asked.leaf))[0]
+        body = parse_message(read_content(whole, secret)[0]).body
+        withdrawn = isinstance(body, Recall) and body.reason is RecallReason.CONSENT_WITHDRAWN
+        return CONSENT_WITHDRAWN if withdrawn else RECALLED
 
     def _derived(self, row: InboxRow) -> Iterator[str]:
         """Messages of ours whose header says that they were made from this one."""
@@ -157,6 +138,15 @@ class Erasing:
                 header = parse_message(raw).header
                 if isinstance(header, Header) and message_id in header.derived_from:
                     yield one.message_id
+
+
+def _check_there(body: RecallOutcome, row: InboxRow) -> None:
+    if row.erased_at and body.outcome is Outcome.LEGAL_HOLD:
+        raise InvalidInput(
+            "this message was erased: no hold keeps it",
+            field="body.outcome",
+            remedy="answer destroyed, or say how it was used or to whom it was passed on",
+        )
 
 
 def _destroys(body: object) -> bool:

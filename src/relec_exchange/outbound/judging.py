@@ -13,13 +13,16 @@ from datetime import datetime, timedelta
 
 from relec_exchange.audit.entry import commitment
 from relec_exchange.errors import InvalidInput, Refused, Unverified
+from relec_exchange.journal.decisions import Asked
 from relec_exchange.journal.judgements import Judgement, judged, refusing
 from relec_exchange.journal.known import Known
+from relec_exchange.journal.terms import Term, term
 from relec_exchange.message.catalogue import features
 from relec_exchange.message.constants import RESCUE
 from relec_exchange.message.document import Message, parse_message, read_document
 from relec_exchange.message.encoding import parse_json
-from relec_exchange.message.header import Header
+from relec_exchange.message.header import ControlHeader, Header
+from relec_exchange.message.withholding import RULE_WITHHELD, check_cuts, told
 from relec_exchange.outbound.drafts import Draft, ReadDraft, Verdict
 from relec_exchange.outbound.first_use import FirstUse
 from relec_exchange.outbound.needs import waits_for
@@ -27,6 +30,7 @@ from relec_exchange.outbound.placing import Place, Placing
 from relec_exchange.outbound.signing import ANSWER, Deed, Signed, Signing
 from relec_exchange.ports import Store
 from relec_exchange.protection.model import Effect
+from relec_exchange.protection.retention import NO_RULE, Policy
 from relec_exchange.trust.decide import Allowed, Denied, decide
 from relec_exchange.trust.directory import Directory
 from relec_exchange.trust.officer import Act
@@ -36,14 +40,17 @@ SALT_BYTES = 32
 
 
 class Protected(Refused):
-    """A protection rule refuses; `judgement` is what it saw, for the record of the decision."""
+    """A protection rule refuses; `judgement` is what it saw, for the record of the decision, and
+    `decision` what had allowed the message before.
+    """
 
-    def __init__(self, judgement: Judgement) -> None:
+    def __init__(self, judgement: Judgement, decision: Allowed) -> None:
         found = refusing(judgement.findings)
         if found is None:
             raise ValueError("nothing in this judgement refuses")
         super().__init__(found.text, rule=found.rule, field=found.field, remedy=found.remedy)
         self.judgement = judgement
+        self.decision = decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +64,13 @@ class Moment:
     now: datetime
     uses: FirstUse
     learns: bool = True
+    policy: Policy = NO_RULE
+
+    def term(self, header: ControlHeader, decision: Allowed) -> Term:
+        """How long a message that goes now is kept here; no term for a type without an officer."""
+        if not isinstance(header, Header):
+            return Term(erase_on="", review_on="")
+        return term(self.policy, header, decision.retention_days, self.now)
 
 
 class Judging:
@@ -72,6 +86,7 @@ class Judging:
         if len(draft.salt) != SALT_BYTES:
             raise InvalidInput("a salt has 32 bytes", field="salt")
         message, header = self.parsed(draft.raw, moment)
+        check_cuts(message, draft.cuts)
         place = self.place(message, moment)
         return ReadDraft(draft, message, header, commitment(draft.salt, draft.raw), place)
 
@@ -107,12 +122,13 @@ class Judging:
         Errors: Refused by the agreement, Protected.
         """
         decision = authorise(message, moment)
+        message = self._known.disclosing.checked(message, moment.directory, moment.now)
         judgement = self._judged(message, decision, moment)
         if refusing(judgement.findings) is not None:
-            raise Protected(judgement)
+            raise Protected(judgement, decision)
         done = self.signing.done(deeds, signed)
         needs = waits_for(message.header.type, judgement.findings, done)
-        return Verdict(decision, judgement, needs)
+        return Verdict(decision, judgement, needs, asked(message, moment))
 
     def counted(self, deeds: Iterable[Deed], signed: Signed, verdict: Verdict) -> tuple[Deed, ...]:
         """The deeds that bring the message nearer to leaving, each once; the others are set aside.
@@ -143,6 +159,11 @@ class Judging:
         return judged(message, facts)
 
 
+def asked(message: Message, moment: Moment) -> Asked:
+    """What an agreement is asked about a message of ours now."""
+    return Asked(features(message.header), moment.now)
+
+
 def authorise(message: Message, moment: Moment) -> Allowed:
     """The grant that allows it, or Refused naming the rule."""
     decision = decide(moment.directory, features(message.header), moment.now)
@@ -152,6 +173,14 @@ def authorise(message: Message, moment: Moment) -> Allowed:
             rule=decision.rule,
             field="header.recipient",
             remedy="see `relec agreement check` for what is agreed with this state",
+        )
+    kept = told(message, decision.withhold)
+    if kept:
+        raise Refused(
+            "the agreement withholds this field from this state, and it is in the message",
+            rule=RULE_WITHHELD,
+            field=kept.strip("/").replace("/", "."),
+            remedy="compose the message again: the client cuts what the agreement withholds now",
         )
     return decision
 

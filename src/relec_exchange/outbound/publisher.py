@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 
 from relec_exchange.errors import Unavailable
+from relec_exchange.journal.envelope_keys import envelope_key, place_of
 from relec_exchange.journal.plan import Committed, Plan
 from relec_exchange.journal.writer import Journal
 from relec_exchange.message.identifiers import MessageClass, format_time
@@ -151,10 +152,19 @@ class Publisher:
 
     def _again(self, due: set[int]) -> None:
         """Publish as the outbox has it now: a newer envelope, or none if its time is over."""
-        rows = self._store.rows(
-            OutboxRow, Where("leaf_index", "in", sorted(due)), Where("envelope", "!=", None)
-        )
-        found = {row.leaf_index: _outgoing(row) for row in rows}
+        places: dict[str, list[int]] = {}
+        for key in sorted(due):
+            origin, index = self._place(key)
+            places.setdefault(origin, []).append(index)
+        found: dict[int, Outgoing] = {}
+        for origin, indices in places.items():
+            rows = self._store.rows(
+                OutboxRow,
+                Where("origin", "=", origin),
+                Where("leaf_index", "in", indices),
+                Where("envelope", "!=", None),
+            )
+            found.update({_key(row): _outgoing(row) for row in rows})
         with self._lock:
             again = [found[key] for key in sorted(due) if key in found and key in self._underway]
             for key in due - found.keys():
@@ -196,17 +206,21 @@ class Publisher:
         with self._lock:
             if not self._room(MessageClass(waiting[0].cls)):
                 return False
-            wanted = [row.row for row in waiting if not self._busy(row.leaf_index)]
+            wanted = [row.row for row in waiting if not self._busy(_key(row))]
         rows = self._store.rows(OutboxRow, Where("row", "in", wanted), order="row")
         fresh: list[Outgoing] = []
         with self._lock:
             for row in rows:
-                if row.envelope is not None and not self._busy(row.leaf_index):
+                if row.envelope is not None and not self._busy(_key(row)):
                     self._take(_outgoing(row))
-                    fresh.append(self._underway[row.leaf_index])
+                    fresh.append(self._underway[_key(row)])
         if fresh:
             self._transport.publish(fresh)
         return True
+
+    def _place(self, key: int) -> tuple[str, int]:
+        """Our log and the place in it that a key stands for."""
+        return place_of(key, self._journal().state.exchange.origin)
 
     def _busy(self, key: int) -> bool:
         return key in self._underway or key in self._recording or key in self._confirmed
@@ -214,11 +228,12 @@ class Publisher:
     def _record(self, keys: list[int]) -> None:
         at = format_time(self._clock())
         done = {"envelope": None, "relayed_at": at}
+        places = [self._place(key) for key in keys]
+        where = [{"origin": origin, "leaf_index": index} for origin, index in places]
         changes: list[Change] = [
-            Update(OutboxRow, {"leaf_index": key, "state": "released"}, {"state": "relayed"})
-            for key in keys
+            Update(OutboxRow, {**one, "state": "released"}, {"state": "relayed"}) for one in where
         ]
-        changes += [Update(OutboxRow, {"leaf_index": key}, done) for key in keys]
+        changes += [Update(OutboxRow, one, done) for one in where]
         future = self._journal().submit(Plan(changes=tuple(changes)))
         future.add_done_callback(lambda ended: self._recorded(keys, ended))
 
@@ -248,5 +263,9 @@ class Publisher:
         return max(0.01, min(1.0, self._retry[0][0] - self._monotonic()))
 
 
+def _key(row: OutboxRow) -> int:
+    return envelope_key(row.origin, row.leaf_index)
+
+
 def _outgoing(row: OutboxRow) -> Outgoing:
-    return Outgoing(row.leaf_index, row.recipient, MessageClass(row.cls), row.envelope or b"")
+    return Outgoing(_key(row), row.recipient, MessageClass(row.cls), row.envelope or b"")

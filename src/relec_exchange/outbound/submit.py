@@ -13,16 +13,18 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from relec_exchange.errors import Conflict, IntegrityFailure, RelecError, Unavailable
+from relec_exchange.journal.decisions import Asked
 from relec_exchange.journal.plan import Committed, joined
 from relec_exchange.journal.writer import Journal
 from relec_exchange.outbound import needs as words
 from relec_exchange.outbound.drafts import Answer, Draft, Judged, ReadDraft, Signature, Submitted
-from relec_exchange.outbound.erasing import Erasing
+from relec_exchange.outbound.erasing import Erased, Erasing
 from relec_exchange.outbound.first_use import FirstUse
-from relec_exchange.outbound.judging import Judging, Moment
+from relec_exchange.outbound.judging import Judging, Moment, asked
 from relec_exchange.outbound.signing import Deed
 from relec_exchange.outbound.written import NIL_ID, refusal, submission
 from relec_exchange.ports import Clock, Random, RowConflict, Store
+from relec_exchange.protection.retention import NO_RULE, Policy
 from relec_exchange.records import OutboxRow, Where
 from relec_exchange.trust.directory import Directory
 from relec_exchange.trust.officer import Act
@@ -33,7 +35,7 @@ class _Pending:
     """A draft on its way to the disk."""
 
     judged: Judged
-    derived: tuple[str, ...]
+    erased: Erased | None
     future: Future[Committed]
 
 
@@ -61,10 +63,12 @@ class Parts:
     erasing: Erasing
     clock: Clock
     random: Random
+    policy: Policy = NO_RULE
 
     def moment(self) -> Moment:
         """Now, for one request."""
-        return Moment(self.directory(), self.clock(), FirstUse(self.store))
+        uses = FirstUse(self.store)
+        return Moment(self.directory(), self.clock(), uses, policy=self.policy)
 
 
 class Submissions:
@@ -78,6 +82,10 @@ class Submissions:
 
     def submit(self, drafts: Sequence[Draft]) -> list[Submitted]:
         """Judge each draft on its own; returns when all that passed are durable."""
+        with self._journal.terms.judging():
+            return self._submit(drafts)
+
+    def _submit(self, drafts: Sequence[Draft]) -> list[Submitted]:
         moment = self._parts.moment()
         read = [self._read(draft, moment) for draft in drafts]
         known = self._known([one for one in read if isinstance(one, ReadDraft)])
@@ -89,9 +97,10 @@ class Submissions:
             )
         self._journal.drain_if_idle()
         answers = [w if isinstance(w, Submitted) else self._answer(w) for w in waiting]
-        if any(isinstance(w, _Pending) and _erases(w) for w in waiting):
+        erased = [w.erased for w in waiting if isinstance(w, _Pending) and w.erased is not None]
+        if erased:
             with suppress(Unavailable):  # it stands in the store, and is done at the next start
-                self._parts.erasing.finish(moment.now)
+                self._parts.erasing.finish(erased, moment.now)
         return answers
 
     def _read(self, draft: Draft, moment: Moment) -> ReadDraft | Submitted:
@@ -109,7 +118,7 @@ class Submissions:
                 return _same_answer(before, read)
             return self._judged(read, moment)
         except RelecError as error:
-            self._log_refusal(header.message_id, error, moment)
+            self._log_refusal(header.message_id, error, moment, asked(read.message, moment))
             return Submitted(header.message_id, header.recipient, "refused", error)
 
     def _judged(self, read: ReadDraft, moment: Moment) -> Judged:
@@ -119,19 +128,18 @@ class Submissions:
         deeds = read.draft.deeds()
         for deed in deeds:
             signing.check(deed, read.signed)
-        self._parts.erasing.check(read.message, read.place)
+        self._parts.erasing.check(read.message, read.place, moment.now)
         verdict = self._judging.verdict(read.message, read.signed, deeds, moment)
         return Judged(read, verdict, self._judging.counted(deeds, read.signed, verdict))
 
     def _written(self, judged: Judged, moment: Moment) -> _Pending:
         plan = submission(judged, moment, self._parts.random)
-        derived: tuple[str, ...] = ()
+        erased: Erased | None = None
         if words.leaves(judged.verdict.needs):
             message, place = judged.read.message, judged.read.place
-            network = moment.directory.network
-            erasure = self._parts.erasing.erasure(message, place, network, moment.now)
-            plan, derived = joined(plan, erasure.plan), erasure.derived
-        return _Pending(judged, derived, self._journal.submit(plan))
+            erased = self._parts.erasing.erasure(message, place, moment.now)
+            plan = joined(plan, erased.plan)
+        return _Pending(judged, erased, self._journal.submit(plan))
 
     def _known(self, read: Sequence[ReadDraft]) -> _Known:
         """Looked up for all drafts at once."""
@@ -157,19 +165,15 @@ class Submissions:
         except RelecError as error:
             return Submitted(header.message_id, header.recipient, "refused", error)
         status = "released" if words.leaves(needs) else words.waiting_state(needs)
-        return Submitted(
-            header.message_id, header.recipient, status, needs=needs, derived=pending.derived
-        )
+        derived = pending.erased.derived if pending.erased is not None else ()
+        return Submitted(header.message_id, header.recipient, status, needs=needs, derived=derived)
 
-    def _log_refusal(self, message_id: str, error: RelecError, moment: Moment) -> None:
+    def _log_refusal(
+        self, message_id: str, error: RelecError, moment: Moment, about: Asked | None = None
+    ) -> None:
         """A refusal is a decision; a store that cannot be read is none."""
         if not isinstance(error, (Unavailable, IntegrityFailure)):
-            self._journal.submit(refusal(message_id, error, moment))
-
-
-def _erases(pending: _Pending) -> bool:
-    place = pending.judged.read.place
-    return place.recalled is not None and words.leaves(pending.judged.verdict.needs)
+            self._journal.submit(refusal(message_id, error, moment, about))
 
 
 def _same_answer(before: OutboxRow, read: ReadDraft) -> Submitted:

@@ -22,6 +22,7 @@ from relec_exchange.errors import (
     Unavailable,
 )
 from relec_exchange.journal.content import store_content
+from relec_exchange.journal.decisions import Asked
 from relec_exchange.journal.plan import Plan, Send, joined
 from relec_exchange.message.catalogue import header_class
 from relec_exchange.message.document import Message, parse_message
@@ -29,7 +30,7 @@ from relec_exchange.message.identifiers import format_time
 from relec_exchange.message.lifecycle import Direction, Event, advance
 from relec_exchange.outbound import needs as words
 from relec_exchange.outbound.drafts import Submitted, Verdict
-from relec_exchange.outbound.judging import Moment
+from relec_exchange.outbound.judging import Moment, asked
 from relec_exchange.outbound.placing import Place
 from relec_exchange.outbound.signing import Deed, Signed
 from relec_exchange.outbound.submit import Parts
@@ -90,7 +91,8 @@ class Waiting:
         """
         for _ in range(TRIES):
             row = self._waiting(message_id)
-            with suppress(RowConflict):  # somebody acted meanwhile: act on what that left
+            # Somebody may act meanwhile: then this acts on what that left.
+            with suppress(RowConflict), self._parts.journal.terms.judging():
                 return self._added(row, deed, kept)
         raise Conflict("too many act on this message at once", remedy="try again")
 
@@ -152,10 +154,10 @@ class Waiting:
         try:
             verdict = self._judging.verdict(message, signed, (*before, deed), moment)
             place = self._judging.place(message, moment)
-            self._parts.erasing.check(message, place)
+            self._parts.erasing.check(message, place, moment.now)
             self._useful(deed, before, signed, verdict)
         except RelecError as error:
-            self._refused(row, error, moment)
+            self._refused(row, error, moment, asked(message, moment))
             raise
         written = joined(
             Plan(
@@ -181,8 +183,9 @@ class Waiting:
     def _send(self, row: OutboxRow, leaving: _Leaving, written: Plan, moment: Moment) -> Submitted:
         """Nothing is missing: one plan releases, logs and seals it."""
         decision, message = leaving.verdict.decision, leaving.message
+        kept = moment.term(message.header, decision)
         send = Send(
-            replace(row, grant_id=decision.grant_id),
+            replace(row, grant_id=decision.grant_id, **kept),
             header_class(message.header),
             leaving.kept.raw,
             leaving.kept.salt,
@@ -192,14 +195,12 @@ class Waiting:
         )
         asked = leaving.place.answered
         ended = answered(message, asked, row.released_by, moment.now)
-        erasure = self._parts.erasing.erasure(
-            message, leaving.place, moment.directory.network, moment.now
-        )
+        erasure = self._parts.erasing.erasure(message, leaving.place, moment.now)
         plan = Plan(sends=(send,), changes=tuple(ended))
         self._parts.journal.write(joined(plan, written, erasure.plan))
         if leaving.place.recalled is not None:
             with suppress(Unavailable):  # it stands in the store, and is done at the next start
-                self._parts.erasing.finish(moment.now)
+                self._parts.erasing.finish([erasure], moment.now)
         return Submitted(
             row.message_id,
             row.recipient,
@@ -233,10 +234,12 @@ class Waiting:
             self._refused(row, error, moment)
             raise
 
-    def _refused(self, row: OutboxRow, error: RelecError, moment: Moment) -> None:
+    def _refused(
+        self, row: OutboxRow, error: RelecError, moment: Moment, about: Asked | None = None
+    ) -> None:
         """A refusal is a decision; a store that cannot be read, or a second try, is none."""
         if not isinstance(error, (Unavailable, IntegrityFailure, Conflict)):
-            plan = refused_later(row, error, moment, self._parts.random)
+            plan = refused_later(row, error, moment, self._parts.random, about)
             self._parts.journal.submit(plan)
 
     def _deeds(self, message_id: str) -> list[Deed]:

@@ -11,10 +11,11 @@ from typing import Final
 from relec_exchange.errors import InvalidInput, Refused, RelecError
 from relec_exchange.journal.answers import answers
 from relec_exchange.journal.content import store_content
-from relec_exchange.journal.decisions import Decided, decision_entry
+from relec_exchange.journal.decisions import Asked, Decided, decision_entry
 from relec_exchange.journal.judged import outcome as strongest
 from relec_exchange.journal.judgements import COARSE, About, Judgement, kept
 from relec_exchange.journal.plan import EntryFields, Plan, Send, joined
+from relec_exchange.journal.withheld import cut_row
 from relec_exchange.message.catalogue import header_class
 from relec_exchange.message.document import Message
 from relec_exchange.message.encoding import b64
@@ -71,6 +72,11 @@ def submission(judged: Judged, moment: Moment, random: Random) -> Plan:
         changes += answered(read.message, read.place.answered, row.released_by, moment.now)
     else:
         changes.append(Insert(row))
+    if draft.cuts:
+        secret = stored.secrets[stored.key_id]
+        changes.append(
+            Insert(cut_row(header.message_id, draft.cuts, stored.key_id, secret, random))
+        )
     rows = [noted(header.message_id, deed, moment.now) for deed in judged.deeds]
     plan = Plan(
         sends=sends, activity=tuple(deeds), changes=(*changes, *rows), secrets=stored.secrets
@@ -86,7 +92,8 @@ def decided(
     if not words.leaves(verdict.needs) and verdict.judgement.findings:
         outcome = "held" if words.waiting_state(verdict.needs) == "held" else "waits"
     rule = "" if outcome == "allowed" else COARSE
-    entry = _decision(moment.directory, message_id, outcome, rule, verdict.decision)
+    found = _found(message_id, outcome, rule, verdict.decision)
+    entry = decision_entry(moment.directory.network, found, verdict.asked)
     about = About(message_id, recipient, "outbound")
     return joined(Plan(activity=(entry,)), judgement(about, verdict.judgement, moment, random))
 
@@ -97,18 +104,25 @@ def judgement(about: About, seen: Judgement, moment: Moment, random: Random) -> 
     return Plan(changes=(Insert(row),), secrets=secrets)
 
 
-def refusal(message_id: str, error: RelecError, moment: Moment) -> Plan:
-    """The plan of a refusal: a decision in the activity log and an event, both coarse."""
+def refusal(message_id: str, error: RelecError, moment: Moment, asked: Asked | None = None) -> Plan:
+    """The plan of a refusal: a decision in the activity log and an event, both coarse.
+
+    `asked` is what the agreement was or would have been asked, where the message could be read.
+    """
     rule = coarse(error)
-    entry = _decision(moment.directory, message_id, "refused", rule.lower(), None)
+    allowed = error.decision if isinstance(error, Protected) else None
+    found = _found(message_id, "refused", rule.lower(), allowed)
+    entry = decision_entry(moment.directory.network, found, asked)
     data = json.dumps({"rule": rule})
     event = EventRow(format_time(moment.now), "submission.refused", message_id, data)
     return Plan(activity=(entry,), changes=(Insert(event),))
 
 
-def refused_later(row: OutboxRow, error: RelecError, moment: Moment, random: Random) -> Plan:
+def refused_later(
+    row: OutboxRow, error: RelecError, moment: Moment, random: Random, asked: Asked | None
+) -> Plan:
     """The refusal of a message that is kept: what the rules saw is kept too."""
-    plan = refusal(row.message_id, error, moment)
+    plan = refusal(row.message_id, error, moment, asked)
     if not isinstance(error, Protected):
         return plan
     about = About(row.message_id, row.recipient, "outbound")
@@ -196,16 +210,14 @@ def _row(judged: Judged, moment: Moment, key_id: str, content: bytes) -> OutboxR
         due_at=place.due_at,
         needs=words.joined(verdict.needs),
         about=place.about,
+        **moment.term(header, verdict.decision),
     )
 
 
-def _decision(
-    directory: Directory, message_id: str, outcome: str, rule: str, decision: Allowed | None
-) -> EntryFields:
+def _found(message_id: str, outcome: str, rule: str, decision: Allowed | None) -> Decided:
     agreement = decision.agreement_hash if decision else ""
     grant = decision.grant_id if decision else ""
-    found = Decided(message_id, "outbound", outcome, rule, agreement, grant)
-    return decision_entry(directory.network, found, None)
+    return Decided(message_id, "outbound", outcome, rule, agreement, grant)
 
 
 def _event(now: datetime, header: Header, needs: Sequence[str]) -> Insert:

@@ -36,7 +36,9 @@ from relec_exchange.testing import NETWORK, SimulatedNetwork
 from relec_exchange.trust.card import Card
 from relec_exchange.trust.card_parts import LogKeys
 from relec_exchange.trust.drafts import draft_card
+from relec_exchange.trust.drafts_notices import draft_revocation
 from relec_exchange.trust.note import sign_text
+from relec_exchange.trust.revocation import Revocation
 from relec_exchange.trust.signature import HybridKey
 
 Maker = Callable[[Any], bytes]
@@ -278,6 +280,7 @@ AWAITED = {Reason.UNKNOWN_SENDER, Reason.UNKNOWN_KEY}
 WITH_HISTORY = {
     Reason.LOG_FORK,
     Reason.LOG_CLOSED,
+    Reason.KEY_REVOKED,
     Reason.TIME_ORDER,
     Reason.DUPLICATE_CONFLICT,
     Reason.STALE,
@@ -518,6 +521,24 @@ def test_a_closed_log_ends_at_its_final_size_whatever_time_an_entry_claims(
     beyond = forger.send(good(forger))
     adopt_card(network, closed_at=(final, forger.tree(final).root().hex()))
     assert reasons(take_in(network, "pk", [beyond, before])) == [Reason.LOG_CLOSED, None]
+
+
+def test_a_log_whose_key_is_revoked_is_good_to_its_last_good_size(
+    network: SimulatedNetwork,
+) -> None:
+    forger = Forger(network)
+    before = forger.send(good(forger))
+    size = len(forger)
+    beyond = forger.send(good(forger))
+    pk, now = network.node("pk"), network.clock().replace(microsecond=0)
+    revoked = Revocation(
+        **{"network": NETWORK, "network_kind": "exercise", "node": "tr", "kind": "log"},
+        **{"key": f"{NETWORK}/tr/exchange/1", "since": now, "issued": now, "reason": "Simulated"},
+        **{"good_size": size, "good_root": forger.tree(size).root().hex()},
+    )
+    note = sign_text(draft_revocation(revoked), network.authority("tr"))
+    pk.book.adopt([OfferedNote("revocation", note)], pk.journal, network.clock())
+    assert reasons(take_in(network, "pk", [beyond, before])) == [Reason.KEY_REVOKED, None]
 
 
 def adopt_card(network: SimulatedNetwork, closed_at: tuple[int, str]) -> None:

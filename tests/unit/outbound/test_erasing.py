@@ -9,10 +9,10 @@ import pytest
 from core_network import check_logs, entries, events, inbox_ids, letter, sent, warning
 from core_rules import SECOND, OneRule
 from relec_exchange.errors import NotFound, Unavailable
+from relec_exchange.journal.erasure import ERASED
 from relec_exchange.journal.plan import Plan
 from relec_exchange.message.document import Message
 from relec_exchange.message.identifiers import format_time
-from relec_exchange.outbound.erasing import ERASED
 from relec_exchange.records import DeliveryRow, InboxRow, Insert, Where
 from relec_exchange.testing import SECOND as OTHER
 from relec_exchange.testing import SimulatedNetwork
