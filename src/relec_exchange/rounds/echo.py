@@ -6,15 +6,14 @@ from collections.abc import Callable
 from datetime import datetime
 
 from relec_exchange.errors import IntegrityFailure, RelecError, Unavailable
-from relec_exchange.journal.content import read_content
+from relec_exchange.journal.content import read_message
 from relec_exchange.journal.plan import Plan
 from relec_exchange.journal.writer import Journal
 from relec_exchange.message.catalogue import features
-from relec_exchange.message.document import Message, compose, parse_message, read_document
+from relec_exchange.message.document import Message, compose, read_document
 from relec_exchange.message.header import Header
 from relec_exchange.message.identifiers import format_time
 from relec_exchange.ports import Random, Store, Vault
-from relec_exchange.protection.rules import screen
 from relec_exchange.records import InboxRow, Update, Where
 from relec_exchange.rounds.own_words import UNIT, answering_header, node_send
 from relec_exchange.trust.decide import Allowed, decide
@@ -50,10 +49,9 @@ class Echo:
             limit=BATCH,
         )
         for row in rows:
-            secret = self._vault.get([row.key_id]).get(row.key_id)
-            if secret is None:
+            ping = read_message(row, self._vault)
+            if ping is None:
                 continue
-            ping = parse_message(read_content(row, secret)[0])
             try:
                 self._answer(row, ping, now)
             except (Unavailable, IntegrityFailure):
@@ -67,7 +65,6 @@ class Echo:
         pong = self._compose(ping, now)
         seen = features(pong.header)
         decision = decide(directory, seen, now)
-        screen(seen, directory.network_kind)
         at = format_time(now)
         if not isinstance(decision, Allowed):
             values = {"state": "opened", "hold": decision.rule}

@@ -1,8 +1,8 @@
 """What ends by the clock: sealing epochs, messages that can no longer arrive, silent partners.
 
 A private sealing key is destroyed when its epoch, the time to live and the resend window are over.
-The log entry comes first, so that a kill in between leaves a key that is destroyed at the next
-tick, never a destroyed key without its entry.
+The log entry comes first, and with it goes what was set aside here sealed to that key; so a kill in
+between leaves a key that is destroyed at the next tick, never a destroyed key without its entry.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from relec_exchange.records import (
     EntryRow,
     EventRow,
     Insert,
-    NoteRow,
     OutboxRow,
     PeerRow,
     Update,
     Where,
 )
-from relec_exchange.trust.card import parse_card
+from relec_exchange.rounds.epochs import Epochs, resend_life
+from relec_exchange.rounds.leftovers import Leftovers
 from relec_exchange.trust.directory import Directory
 
 
@@ -45,8 +45,8 @@ class Expiry:
         self._journal = journal
         self._directory = directory
         self._keys = keys
-        self._ends: dict[str, datetime] = {}
-        self._read: frozenset[str] = frozenset()
+        self._epochs = Epochs(store, directory)
+        self._leftovers = Leftovers(store)
 
     def tick(self, now: datetime) -> None:
         """Destroy sealing keys that are over, expire messages, tell of silent partners."""
@@ -75,32 +75,17 @@ class Expiry:
             for key_id in over
             if key_id not in logged
         )
-        if entries:
-            self._journal.write(Plan(exchange=entries))
+        left = tuple(self._leftovers.sealed_to(over))
+        if entries or left:
+            self._journal.write(Plan(exchange=entries, changes=left))
         for key_id in over:
             self._keys.destroy_sealing(key_id)
 
     def _epochs_over(self, now: datetime) -> list[str]:
-        directory = self._directory()
-        times = directory.times()
-        life = timedelta(seconds=times.time_to_live_seconds + times.resend_window_seconds)
-        self._read_epochs(directory)
-        ends = self._ends
-        return sorted(k for k in self._keys.sealing_ids() if k in ends and ends[k] + life < now)
-
-    def _read_epochs(self, directory: Directory) -> None:
-        """The end of every epoch that one of our cards named; read again after a new card."""
-        own = directory.members.get(directory.own)
-        hashes = frozenset(own.versions.values()) if own is not None else frozenset()
-        if hashes == self._read:
-            return
-        mine = self._store.rows(
-            NoteRow, Where("kind", "=", "card"), Where("subject", "=", directory.own)
-        )
-        for row in mine:
-            for epoch in parse_card(row.note).card.sealing:
-                self._ends[epoch.id] = max(epoch.ends, self._ends.get(epoch.id, epoch.ends))
-        self._read = hashes
+        life = resend_life(self._directory().times())
+        spans = self._epochs.spans()
+        here = self._keys.sealing_ids()
+        return sorted(k for k in here if k in spans and spans[k][1] + life < now)
 
     def _expired(self, now: datetime) -> list[Change]:
         """Messages whose time is over: they are not sent again. Officers are told of theirs."""

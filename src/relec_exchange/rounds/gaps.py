@@ -16,7 +16,12 @@ from relec_exchange.journal.control import control_send, reachable
 from relec_exchange.journal.plan import Plan
 from relec_exchange.journal.writer import Journal
 from relec_exchange.message.constants import LIMITS, Times
-from relec_exchange.message.identifiers import MessageClass, format_time, parse_time
+from relec_exchange.message.identifiers import (
+    MessageClass,
+    format_time,
+    parse_origin,
+    parse_time,
+)
 from relec_exchange.ports import Random, Store
 from relec_exchange.records import (
     ChainRow,
@@ -32,6 +37,9 @@ from relec_exchange.records import (
 )
 from relec_exchange.rounds.routes import current_log
 from relec_exchange.trust.directory import Directory
+
+ASKS_BEFORE_LOST = 10
+"""So often a closed log is asked before a number of it may be given up."""
 
 STILL_OUT = ("released", "relayed")
 """States of a message that its recipient has not judged."""
@@ -64,17 +72,19 @@ class Gaps:
         self._journal = journal
         self._directory = directory
         self._random = random
-        self._heard: dict[tuple[str, str], str] = {}
+        self._heard: dict[tuple[str, str, str], str] = {}
 
     def tick(self, now: datetime) -> None:
         """Compare what is missing with what is recorded; commit what changed and what is asked."""
         directory = self._directory()
-        told = {(r.peer, r.cls): r for r in self._store.rows(PeerChainRow)}
+        told = {(r.origin, r.cls): r for r in self._store.rows(PeerChainRow)}
         standing = self._store.rows(GapRow, Where("closed_at", "=", ""))
         changes: list[Change] = []
         ask: dict[str, list[tuple[GapRow, list[Hole]]]] = {}
-        for chain in self._chains(directory, told):
-            holes = _overdue(chain, told.get((chain.sender, chain.cls)), directory, now)
+        for chain in self._chains(told):
+            holes = _overdue(chain, told.get((chain.origin, chain.cls)), directory, now)
+            if holes and current_log(directory, chain.sender) != chain.origin:
+                holes = self._not_given_up(chain, holes, directory.times(), changes, now)
             mine = [g for g in standing if (g.origin, g.cls) == (chain.origin, chain.cls)]
             for gap, missing in self._reconcile(chain, mine, holes, changes, now):
                 if _may_ask(gap, missing, directory.times(), now):
@@ -89,17 +99,36 @@ class Gaps:
             # One plan each: a partner that cannot be written to keeps no other waiting.
             self._journal.write_all([Plan(changes=tuple(changes)), *plans])
 
-    def _chains(
-        self, directory: Directory, told: dict[tuple[str, str], PeerChainRow]
-    ) -> list[ChainRow]:
+    def _chains(self, told: dict[tuple[str, str], PeerChainRow]) -> list[ChainRow]:
         """All chains that began, and those of which a round told before anything came."""
         rows = self._store.rows(ChainRow)
         begun = {(row.origin, row.cls) for row in rows}
-        for (peer, cls), row in told.items():
-            origin = current_log(directory, peer)
+        for (origin, cls), row in told.items():
             if (origin, cls) not in begun and row.last_sent:
-                rows.append(ChainRow(origin, peer, cls, 0, 0, "[]"))
+                rows.append(ChainRow(origin, row.peer, cls, 0, 0, "[]"))
         return rows
+
+    def _not_given_up(
+        self,
+        chain: ChainRow,
+        holes: list[Hole],
+        times: Times,
+        changes: list[Change],
+        now: datetime,
+    ) -> list[Hole]:
+        """Without the numbers of a closed log that its sender knows nothing of: asked for again and
+        again for longer than anything may be sent again.
+        """
+        life = timedelta(seconds=times.time_to_live_seconds + times.resend_window_seconds)
+        lost = self._store.rows(
+            GapRow,
+            Where("origin", "=", chain.origin),
+            Where("cls", "=", chain.cls),
+            Where("asks", ">=", ASKS_BEFORE_LOST),
+            Where("since", "<=", format_time(now - life)),
+        )
+        changes += [_event("gap.lost", gap, now) for gap in lost if not gap.closed_at]
+        return [hole for hole in holes if not any(_within(hole, gap) for gap in lost)]
 
     def _reconcile(
         self,
@@ -147,7 +176,9 @@ class Gaps:
                     break
                 room -= count
                 asked_to = hole.first + count - 1
-                items.append({"class": gap.cls, "from": hole.first, "to": asked_to})
+                numbers = {"from": hole.first, "to": asked_to}
+                # Said always: the partner may have closed this log when it reads the request.
+                items.append({"class": gap.cls, **numbers, "origin": gap.origin})
             if asked_to:
                 asked = replace(
                     gap, asked_at=format_time(now), asks=gap.asks + 1, asked_to=asked_to
@@ -165,9 +196,11 @@ class Gaps:
         """
         changes: list[Change] = []
         for row in told:
-            if self._heard.get((row.peer, row.cls)) == row.at:
+            ours = parse_origin(row.origin).node == directory.own
+            key = (row.peer, row.origin, row.cls)
+            if not ours or self._heard.get(key) == row.at:
                 continue
-            self._heard[row.peer, row.cls] = row.at
+            self._heard[key] = row.at
             before = format_time(parse_time(row.at) - patience(row.cls, directory.times()))
             absent = {s.message_id: s for s in self._absent(row) if s.sent_at < before}
             marked = {s.message_id: s for s in self._marked(row)}
@@ -190,6 +223,7 @@ class Gaps:
         for first, last in missing:
             found += self._store.rows(
                 OutboxRow,
+                Where("origin", "=", row.origin),
                 Where("recipient", "=", row.peer),
                 Where("cls", "=", row.cls),
                 Where("seq", ">=", first),
@@ -204,6 +238,7 @@ class Gaps:
     def _marked(self, row: PeerChainRow) -> list[OutboxRow]:
         return self._store.rows(
             OutboxRow,
+            Where("origin", "=", row.origin),
             Where("recipient", "=", row.peer),
             Where("cls", "=", row.cls),
             Where("missing_since", "!=", ""),
@@ -223,7 +258,7 @@ def _overdue(
     """Holes older than their time, and the numbers beyond the highest that were announced then."""
     limit = now - patience(chain.cls, directory.times())
     holes = [Hole(*hole) for hole in json.loads(chain.missing)]
-    if told is not None and current_log(directory, chain.sender) == chain.origin:
+    if told is not None:
         beyond = [a for a in json.loads(told.announced) if a[0] > chain.highest]
         late = [a for a in beyond if parse_time(a[1]) <= limit]
         if late:
@@ -236,6 +271,10 @@ def _may_ask(gap: GapRow, missing: Sequence[Hole], times: Times, now: datetime) 
     if not gap.asked_at or missing[0].first > gap.asked_to:
         return True
     return parse_time(gap.asked_at) + timedelta(seconds=times.resend_retry_seconds) <= now
+
+
+def _within(hole: Hole, gap: GapRow) -> bool:
+    return gap.first <= hole.first and hole.last <= gap.last
 
 
 def _event(kind: str, gap: GapRow, now: datetime) -> Change:

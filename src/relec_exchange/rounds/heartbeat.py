@@ -10,39 +10,38 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 import structlog
 
 from relec_exchange.audit.witness import format_request
 from relec_exchange.errors import RelecError
-from relec_exchange.journal.build import JournalState
 from relec_exchange.journal.control import control_send, reachable
 from relec_exchange.journal.plan import Plan
+from relec_exchange.journal.state import JournalState, LogState
 from relec_exchange.journal.writer import Journal
 from relec_exchange.message.encoding import b64
-from relec_exchange.message.identifiers import MessageClass, format_time, parse_time
+from relec_exchange.message.identifiers import format_time, parse_time
 from relec_exchange.ports import Random, Store
 from relec_exchange.records import (
     AcceptedCheckpointRow,
     AcceptedRow,
-    ChainRow,
     Change,
     GapRow,
     HeldRow,
     Insert,
     OutboxRow,
-    PeerChainRow,
     PeerRow,
     Update,
     UsedCheckpointRow,
     Where,
 )
 from relec_exchange.rounds.proofs import PROOFS_MAX, is_full
-from relec_exchange.rounds.routes import current_log, partners
+from relec_exchange.rounds.routes import partners
+from relec_exchange.rounds.status import Status
 from relec_exchange.trust.directory import Directory
 
-RANGES_MAX = 256
 OFFERS_MAX = 64
 """Rounds without an answer that are remembered; an answer to an older one says nothing."""
 
@@ -61,7 +60,9 @@ class Heartbeat:
         self._journal = journal
         self._directory = directory
         self._random = random
-        self._anchored = 0
+        self._anchored = ("", 0)
+        self._status = Status(store)
+        self._told: dict[str, tuple[str, str]] = {}
 
     def tick(self, now: datetime) -> tuple[str, ...]:
         """Commit a round for every partner that is due; returns those that got one.
@@ -82,13 +83,14 @@ class Heartbeat:
         plans = [self._round(peer, directory, state, now) for peer in due]
         answers = self._journal.write_all([anchor, *plans] if anchor else plans)
         if anchor and not isinstance(answers.pop(0), RelecError):
-            self._anchored = state.activity.head.size
+            self._anchored = (state.activity.origin, state.activity.head.size)
         written = []
         for peer, answer in zip(due, answers, strict=True):
             if isinstance(answer, RelecError):
                 structlog.get_logger().warning("round.failed", code=answer.code, peer=peer.peer)
             else:
                 written.append(peer.peer)
+                self._told[peer.peer] = _digests(directory, peer.peer)
         return tuple(written)
 
     def _due(self, peer: PeerRow | None, node: str, directory: Directory, now: datetime) -> bool:
@@ -102,7 +104,11 @@ class Heartbeat:
             return True
         if age < timedelta(seconds=times.round_busy_seconds):
             return False
-        return self._busy(peer, node)
+        return self._news(node, directory) or self._busy(peer, node)
+
+    def _news(self, node: str, directory: Directory) -> bool:
+        """Whether our last round told other digests than those of now, or nobody knows."""
+        return self._told.get(node) != _digests(directory, node)
 
     def _urgent(self, peer: PeerRow) -> bool:
         """Whether proofs wait that did not fit: theirs for our answer, or ours for a next round."""
@@ -137,7 +143,7 @@ class Heartbeat:
 
     def _anchor(self, state: JournalState, network: str) -> Plan | None:
         head = state.activity.head
-        if head.size == self._anchored:
+        if (head.origin, head.size) == self._anchored:
             return None
         entry = {
             "kind": "anchored",
@@ -152,77 +158,74 @@ class Heartbeat:
         self, peer: PeerRow, directory: Directory, state: JournalState, now: datetime
     ) -> Plan:
         log, number = state.exchange, peer.our_number + 1
-        used = self._unproven(peer.peer, log.head.origin, log.head.size)
+        used = self._unproven(peer.peer, state)
         proofs = _proofs(used, state)
-        old = min(peer.acknowledged_size, log.head.size)
+        acknowledged = peer.acknowledged_size if peer.our_origin == log.origin else 0
+        old = min(acknowledged, log.head.size)
+        digests = _digests(directory, peer.peer)
         body: dict[str, Any] = {
             "number": number,
             "checkpoint": format_request(
                 old, log.log.tree.consistency(old) if old else (), log.head.checkpoint
             ).decode(),
             "proofs": proofs,
-            "status": {"classes": self._classes(peer.peer, directory, state)},
-            "directory": {
-                "cards": directory.digest_cards(),
-                "agreements": directory.digest_agreements(peer.peer),
-            },
+            "status": self._status.of(peer, directory, state),
+            "directory": {"cards": digests[0], "agreements": digests[1]},
             "clock": format_time(now),
         }
         if peer.answer:
             body["answer"] = json.loads(peer.answer)
         send, secrets = control_send(directory, peer.peer, "round", body, now, self._random)
         changes = [
-            *_mine(peer, number, log.head.size, now),
+            *_mine(peer, number, log, now),
             *(
                 Update(UsedCheckpointRow, _key(row), {"offered": number})
                 for row in used[: len(proofs)]
                 if not row.offered
             ),
         ]
-        return Plan(sends=(send,), changes=tuple(changes), secrets=secrets)
+        # A checkpoint of a log that has a successor says nothing in a round of that successor.
+        return Plan(sends=(send,), changes=tuple(changes), secrets=secrets, log=log.origin)
 
-    def _unproven(self, peer: str, origin: str, size: int) -> list[UsedCheckpointRow]:
-        return self._store.rows(
-            UsedCheckpointRow,
-            Where("peer", "=", peer),
-            Where("origin", "=", origin),
-            Where("size", "<=", size),
-            order="size",
-            limit=PROOFS_MAX,
-        )
+    def _unproven(self, peer: str, state: JournalState) -> list[UsedCheckpointRow]:
+        """What waits to be proven: first what was offered before, for an answer may be under way
+        that counts it; of each of these the closed logs first, and the oldest tree of each.
+        """
+        found: list[tuple[tuple[bool, int, int], UsedCheckpointRow]] = []
+        for place, log in enumerate((*state.closed_exchange(), state.exchange)):
+            rows = self._store.rows(
+                UsedCheckpointRow,
+                Where("peer", "=", peer),
+                Where("origin", "=", log.origin),
+                Where("size", "<=", log.size),
+                order="size",
+                limit=PROOFS_MAX,
+            )
+            found += [((not row.offered, place, row.size), row) for row in rows]
+        return [row for _, row in sorted(found, key=itemgetter(0))][:PROOFS_MAX]
 
-    def _classes(
-        self, peer: str, directory: Directory, state: JournalState
-    ) -> dict[str, dict[str, object]]:
-        origin = current_log(directory, peer)
-        chains = {row.cls: row for row in self._store.rows(ChainRow, Where("origin", "=", origin))}
-        told = {
-            r.cls: r.last_sent for r in self._store.rows(PeerChainRow, Where("peer", "=", peer))
-        }
-        status: dict[str, dict[str, object]] = {}
-        for cls in MessageClass:
-            row = chains.get(str(cls))
-            status[str(cls)] = {
-                "last_sent": state.sequences.get((peer, str(cls)), 1) - 1,
-                "contiguous": row.contiguous if row else 0,
-                "missing": _missing(row, told.get(str(cls), 0)),
-            }
-        return status
+
+def _digests(directory: Directory, node: str) -> tuple[str, str]:
+    """The digests of all cards and of what is shared with this partner."""
+    return directory.digest_cards(), directory.digest_agreements(node)
 
 
 def _proofs(used: list[UsedCheckpointRow], state: JournalState) -> list[dict[str, object]]:
-    """Proofs oldest first, until the round is full; the rest goes with the next one."""
-    tree = state.exchange.log.tree
+    """Proofs in order, until the round is full; the rest goes with the next one."""
     proofs: list[dict[str, object]] = []
     lengths: list[int] = []
     for row in used:
         if is_full(lengths):
             break
-        hashes = tree.consistency(row.size)
+        log = state.log(row.origin) or state.exchange
+        hashes = log.log.tree.consistency(row.size, log.size)
         lengths.append(len(hashes))
-        proofs.append(
-            {"size": row.size, "root": row.root.hex(), "hashes": [b64(h) for h in hashes]}
-        )
+        proof: dict[str, object] = {
+            "size": row.size,
+            "root": row.root.hex(),
+            "hashes": [b64(h) for h in hashes],
+        }
+        proofs.append(proof if log is state.exchange else {**proof, "origin": log.origin})
     return proofs
 
 
@@ -230,22 +233,15 @@ def _key(row: UsedCheckpointRow) -> dict[str, object]:
     return {"peer": row.peer, "origin": row.origin, "size": row.size}
 
 
-def _missing(row: ChainRow | None, announced: int) -> list[list[int]]:
-    """What did not come: the holes, and what the partner's last round named beyond the highest."""
-    missing = [[first, last] for first, last, _ in json.loads(row.missing)] if row else []
-    highest = row.highest if row else 0
-    if announced > highest:
-        missing.append([highest + 1, announced])
-    return missing[:RANGES_MAX]
-
-
-def _mine(peer: PeerRow, number: int, size: int, now: datetime) -> list[Change]:
-    offers = [offer for offer in json.loads(peer.offers) if offer[0] > peer.answered]
+def _mine(peer: PeerRow, number: int, log: LogState, now: datetime) -> list[Change]:
+    before = json.loads(peer.offers) if peer.our_origin == log.origin else []
+    offers = [offer for offer in before if offer[0] > peer.answered]
     mine = {
+        "our_origin": log.origin,
         "our_number": number,
         "our_at": format_time(now),
         "told_number": peer.their_number,
-        "offers": json.dumps([*offers, [number, size]][-OFFERS_MAX:]),
+        "offers": json.dumps([*offers, [number, log.head.size]][-OFFERS_MAX:]),
     }
     return [Insert(PeerRow(peer.peer), ignore=True), Update(PeerRow, {"peer": peer.peer}, mine)]
 

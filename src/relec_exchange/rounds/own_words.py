@@ -12,11 +12,13 @@ from typing import Any
 from relec_exchange.audit.entry import commitment
 from relec_exchange.journal.content import store_content
 from relec_exchange.journal.plan import Send
+from relec_exchange.journal.terms import term
 from relec_exchange.message.catalogue import header_class
 from relec_exchange.message.document import Message
 from relec_exchange.message.header import Header
 from relec_exchange.message.identifiers import format_time, message_id
 from relec_exchange.ports import Random
+from relec_exchange.protection.retention import NO_RULE
 from relec_exchange.records import OutboxRow
 from relec_exchange.trust.decide import Allowed
 from relec_exchange.trust.directory import Directory
@@ -84,6 +86,8 @@ def node_send(
         submitted_by=UNIT,
         released_by=UNIT,
         thread=thread or ident,
+        # The node's own words hold nothing that a national rule is about.
+        **term(NO_RULE, header, decision.retention_days, now),
     )
     send = Send(row, header_class(header), message.raw, salt, decision.agreement_hash)
     return send, stored.secrets

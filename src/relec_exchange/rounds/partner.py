@@ -16,8 +16,7 @@ from relec_exchange.audit.checkpoint import CheckpointCache
 from relec_exchange.journal.arrived import Arrived
 from relec_exchange.journal.plan import Plan, joined
 from relec_exchange.message.bodies.control import Round, WitnessAnswer
-from relec_exchange.message.constants import Times
-from relec_exchange.message.identifiers import MessageClass, format_time, parse_time
+from relec_exchange.message.identifiers import format_time
 from relec_exchange.ports import Store
 from relec_exchange.records import (
     AcceptedCheckpointRow,
@@ -25,15 +24,15 @@ from relec_exchange.records import (
     Delete,
     EventRow,
     Insert,
-    PeerChainRow,
     PeerRow,
-    Put,
     Update,
     UsedCheckpointRow,
     Where,
 )
 from relec_exchange.rounds.alarms import Alarm, alarm_plan
-from relec_exchange.rounds.gaps import patience
+from relec_exchange.rounds.chains_told import ChainsTold
+from relec_exchange.rounds.clocks import clock_told
+from relec_exchange.rounds.closed_logs import Bearing, ClosedLogs
 from relec_exchange.rounds.proofs import is_full
 from relec_exchange.rounds.routes import current_log
 from relec_exchange.rounds.witnessing import Judgement, Witnessing
@@ -42,13 +41,16 @@ from relec_exchange.trust.directory import Directory
 
 @dataclass(slots=True)
 class _Heard:
-    """What one round comes to: columns of its partner's record, other changes, alarms."""
+    """What one round comes to: columns of its partner's record (`ours` those about the log of ours
+    that we offer), other changes, alarms.
+    """
 
     peer: PeerRow
     body: Round
     item: Arrived
     now: datetime
     values: dict[str, Any] = field(default_factory=dict)
+    ours: dict[str, Any] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
     alarms: list[Alarm] = field(default_factory=list)
 
@@ -66,6 +68,8 @@ class Partners:
         self._store = store
         self._directory = directory
         self._witnessing = Witnessing(store, directory, checkpoints)
+        self._told = ChainsTold(store, directory)
+        self._closed = ClosedLogs(store, directory)
         self._on_difference = on_difference
 
     def handle(self, arrived: Sequence[Arrived], now: datetime) -> Plan:
@@ -128,15 +132,19 @@ class Partners:
         """
         early = judgement.status == 409 and self._may_not_know(heard)
         top = heard.item.index
-        if is_full(len(proof.hashes) for proof in heard.body.proofs):
+        full = is_full(len(proof.hashes) for proof in heard.body.proofs)
+        if full:
             heard.values["full_number"] = heard.body.number
             # Its own tree may be among the proven ones; what it had room for are its proofs.
-            offered = {proof.size for proof in heard.body.proofs}
+            proofs = heard.body.proofs
+            offered = {one.size for one in proofs if one.origin in (None, heard.item.origin)}
             top = min(top, max(judgement.proven & offered, default=top))
         times = self._directory().times()
         limit = times.rounds_unproven_max
         # A partner that never heeds what we tell it is excused for so long and no longer.
         patient = format_time(heard.now - timedelta(seconds=limit * times.round_idle_seconds))
+        bearing = Bearing(judgement.accepted is not None, early or full, patient, limit)
+        self._take_closed(heard, bearing)
         for row in self._store.rows(
             AcceptedCheckpointRow,
             Where("sender", "=", heard.peer.peer),
@@ -153,6 +161,13 @@ class Partners:
                 detail = f"a tree of {row.size} entries stays unproven"
                 heard.alarms.append(Alarm("checkpoint-unproven", heard.peer.peer, detail, evidence))
 
+    def _take_closed(self, heard: _Heard, bearing: Bearing) -> None:
+        """What the round proves of its sender's closed logs, or leaves unproven."""
+        sender, proofs = heard.peer.peer, heard.body.proofs
+        closed = self._closed.judge(sender, proofs, bearing, heard.now)
+        heard.changes += closed.changes
+        heard.alarms += closed.alarms
+
     def _may_not_know(self, heard: _Heard) -> bool:
         """Whether the round may have been written before its writer read which tree we accepted
         last: rounds pile up in front of a node that is busy or was away.
@@ -163,15 +178,15 @@ class Partners:
 
     def _take_answer(self, heard: _Heard, answer: WitnessAnswer) -> None:
         """What the partner said of our round `answer.number`: how much of our log it accepted."""
-        peer, directory = heard.peer, self._directory()
+        peer = heard.peer
         offers: dict[int, int] = dict(json.loads(peer.offers))
         offered = offers.get(answer.number)
-        ours = answer.origin == current_log(directory, directory.own)
+        ours = answer.origin == peer.our_origin
         if offered is None or not ours or answer.number <= peer.answered:
             return
-        heard.values["answered"] = answer.number
+        heard.ours["answered"] = answer.number
         if answer.status == 200:
-            heard.values["acknowledged_size"] = offered
+            heard.ours["acknowledged_size"] = offered
             heard.changes += self._no_more_to_prove(peer.peer, answer.number)
         elif answer.status == 409 and answer.body.strip().isdecimal():
             size = int(answer.body.strip())
@@ -179,7 +194,7 @@ class Partners:
             if size > newest:
                 detail = "it accepted more of our log than there is: was a backup restored?"
                 heard.alarms.append(Alarm("log-behind-partner", peer.peer, detail))
-            heard.values["acknowledged_size"] = min(size, newest)
+            heard.ours["acknowledged_size"] = min(size, newest)
         else:
             detail = f"it answered {answer.status} to a checkpoint of our log"
             heard.alarms.append(Alarm("checkpoint-refused", peer.peer, detail))
@@ -200,25 +215,8 @@ class Partners:
         ]
 
     def _take_status(self, heard: _Heard) -> None:
-        peer, at, times = heard.peer.peer, format_time(heard.now), self._directory().times()
-        rows = self._store.rows(PeerChainRow, Where("peer", "=", peer))
-        before = {row.cls: row for row in rows}
-        for cls in MessageClass:
-            told = getattr(heard.body.status.classes, str(cls))
-            old = before.get(str(cls))
-            announced = json.loads(old.announced) if old is not None else []
-            if old is None or told.last_sent > old.last_sent:
-                announced.append([told.last_sent, at])
-            row = PeerChainRow(
-                peer=peer,
-                cls=str(cls),
-                last_sent=told.last_sent,
-                announced=json.dumps(_shortened(announced, str(cls), times, heard.now)),
-                contiguous=told.contiguous,
-                missing=json.dumps([list(pair) for pair in told.missing]),
-                at=at,
-            )
-            heard.changes.append(Put(row))
+        peer, origin, status = heard.peer.peer, heard.item.origin, heard.body.status
+        heard.changes += self._told.changes(peer, origin, status, heard.now)
 
     def _compare(self, heard: _Heard) -> None:
         directory, node = self._directory(), heard.peer.peer
@@ -244,18 +242,13 @@ class Partners:
             Update(PeerRow, {"peer": peer.peer}, heard.values),
             *heard.changes,
         ]
+        if heard.ours:  # unless that log has a successor by now
+            offered = {"peer": peer.peer, "our_origin": peer.our_origin}
+            changes.append(Update(PeerRow, offered, heard.ours))
         if peer.silent_since:
             changes.append(Insert(EventRow(at, "partner.heard", peer.peer, "{}")))
+        times, skew_ms = self._directory().times(), heard.values["skew_ms"]
+        changes += clock_told(self._store, peer, skew_ms, times, heard.now)
         network = self._directory().network
         own = Plan(changes=tuple(changes))
         return joined(own, alarm_plan(self._store, heard.alarms, network, heard.now))
-
-
-def _shortened(
-    announced: list[list[Any]], cls: str, times: Times, now: datetime
-) -> list[list[Any]]:
-    """Of what was announced longer ago than the patience, only the newest still matters."""
-    limit = now - patience(cls, times)
-    old = [one for one in announced if parse_time(one[1]) <= limit]
-    young = [one for one in announced if parse_time(one[1]) > limit]
-    return [*old[-1:], *young]

@@ -12,15 +12,14 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from relec_exchange.errors import IntegrityFailure, RelecError, Unavailable
-from relec_exchange.journal.content import read_content
+from relec_exchange.journal.content import read_message
 from relec_exchange.journal.plan import Plan, joined
 from relec_exchange.journal.writer import Journal
 from relec_exchange.message.catalogue import CATALOGUE, features
-from relec_exchange.message.document import Message, parse_message
+from relec_exchange.message.document import Message
 from relec_exchange.message.identifiers import format_time, message_id, parse_time
 from relec_exchange.message.lifecycle import Direction, Event, advance
 from relec_exchange.ports import Random, Store, Vault
-from relec_exchange.protection.rules import screen
 from relec_exchange.protection.silent import canonical_reply, reply_slot
 from relec_exchange.records import EventRow, InboxRow, Insert, OutboxRow, Update, Where
 from relec_exchange.rounds.own_words import UNIT, node_send
@@ -109,7 +108,6 @@ class Silent:
         decision = None
         if reply is not None:
             seen = features(reply.header)
-            screen(seen, directory.network_kind)
             decision = decide(directory, seen, now)
         if reply is None or not isinstance(decision, Allowed):
             return Plan(changes=(Update(InboxRow, {"leaf": row.leaf}, {"quiet_at": ""}),))
@@ -141,9 +139,8 @@ class Silent:
 
     def _compose(self, row: InboxRow, now: datetime) -> Message | None:
         """The reply in its one form; None if the request is not there any more."""
-        secret = self._vault.get([row.key_id]).get(row.key_id)
-        if secret is None:
+        request = read_message(row, self._vault)
+        if request is None:
             return None
-        request = parse_message(read_content(row, secret)[0])
         ident = message_id(now, self._random(10))
         return canonical_reply(request, self._directory().own, now, ident)

@@ -16,6 +16,7 @@ from relec_exchange.audit.checkpoint import Checkpoint, CheckpointCache, parse_c
 from relec_exchange.audit.merkle import EMPTY_ROOT, verify_consistency
 from relec_exchange.audit.witness import WitnessRequest, parse_request
 from relec_exchange.errors import InvalidInput, Unverified
+from relec_exchange.journal.contradiction import both
 from relec_exchange.message.bodies.control import ConsistencyProof, Round
 from relec_exchange.message.encoding import unb64
 from relec_exchange.message.identifiers import format_time
@@ -77,7 +78,9 @@ class Witnessing:
             return Judgement(403)
         judgement = self._judge_signed(peer, request, checkpoint)
         if judgement.accepted is not None:
-            self._take_proofs(peer.peer, judgement, checkpoint, body.proofs, now)
+            # Those of closed logs lead elsewhere: see `rounds.closed_logs`.
+            proofs = [proof for proof in body.proofs if proof.origin in (None, origin)]
+            self._take_proofs(peer.peer, judgement, checkpoint, proofs, now)
         return judgement
 
     def _judge_signed(
@@ -108,7 +111,7 @@ class Witnessing:
         held += [(r.root, r.note) for r in self._accepted(checkpoint.origin, [checkpoint.size])]
         for other_root, other_note in held:
             if other_root != checkpoint.root:
-                evidence = other_note + b"\n" + checkpoint.note
+                evidence = both(other_note, checkpoint.note)
                 return Alarm(FORK, peer.peer, "two trees for one log", evidence)
         return None
 

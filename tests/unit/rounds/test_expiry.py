@@ -100,7 +100,7 @@ def test_cards_are_read_again_only_when_there_is_a_new_one(
         read.append(note)
         return parse_card(note)
 
-    monkeypatch.setattr("relec_exchange.rounds.expiry.parse_card", counted)
+    monkeypatch.setattr("relec_exchange.rounds.epochs.parse_card", counted)
     known = [node.book.current]
     made = Expiry(node.store, node.journal, lambda: known[-1], node._keys)
     made.tick(network.clock())

@@ -132,7 +132,7 @@ def test_a_partner_that_cannot_be_written_to_is_logged_and_the_store_s_failure_r
     faulty.commits = [UNAVAILABLE]
     with pytest.raises(Unavailable):
         beat.tick(network.clock())
-    assert beat._anchored == 0
+    assert beat._anchored == ("", 0)
     assert beat.tick(network.clock()) == ("pk",)
     assert entries(node)[-2]["kind"] == "anchored"
 
