@@ -1,7 +1,8 @@
 """Making a node: its keys, its first card, its first security officer, its settings file.
 
 Contract: `found` writes a whole home directory or raises; time and randomness are arguments; it
-never overwrites a key. `issue` makes the next card of a node that exists.
+never overwrites a key. `issue` makes the next card of a node that exists, the `rotate_` functions
+one with new keys; none of them writes the card anywhere.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Final, Literal
 
 from relec_exchange.adapters.keyfiles import KeyFiles, write_authority
 from relec_exchange.adapters.privatefiles import write_private
+from relec_exchange.adapters.successions import AuthorityFiles, WitnessFiles
 from relec_exchange.adapters.trustfiles import TrustFiles
 from relec_exchange.errors import Conflict, InvalidInput
 from relec_exchange.message.catalogue import CATALOGUE
@@ -33,7 +35,7 @@ from relec_exchange.trust.card_parts import (
     WitnessKeys,
 )
 from relec_exchange.trust.drafts import draft_card
-from relec_exchange.trust.note import sign_text
+from relec_exchange.trust.note import merge_signatures, sign_text
 from relec_exchange.trust.officer import Officer, OfficerKey, Role
 from relec_exchange.trust.passphrase import COST_DEFAULT
 from relec_exchange.trust.plaintext import validated
@@ -149,6 +151,13 @@ def issue(
     now: datetime,
     random: Random,
 ) -> SignedCard:
+    """The card of `next_card`, signed."""
+    return _signed(next_card(card, partners, keys, now, random), authority)
+
+
+def next_card(
+    card: Card, partners: Sequence[Partner], keys: KeyFiles, now: datetime, random: Random
+) -> Card:
     """The next card: version + 1, a year from now, six sealing epochs ahead, these partners.
 
     Epochs that are over leave the card; their keys are destroyed by the running node in time.
@@ -161,7 +170,66 @@ def issue(
     later["partners"] = tuple(partners)
     later["sealing"] = _epochs(keys, [e for e in card.sealing if e.ends > now], now, random)
     later["schemas"] = _schemas()
-    return _signed(validated(later, "card", Card), authority)
+    return validated(later, "card", Card)
+
+
+def rotate_authority(
+    card: Card, keys: KeyFiles, authority: AuthorityFiles, now: datetime, random: Random
+) -> SignedCard:
+    """A card under the keys that `card` announces, signed by the present ones too.
+
+    It commits to keys that are made now. Call `authority.settle` with it once it is adopted.
+    """
+    present = authority.present()
+    signed = succeed_authority(card, keys, authority, now, random)
+    return parse_card(merge_signatures(signed.note, sign_text(signed.text, present)))
+
+
+def succeed_authority(
+    card: Card, keys: KeyFiles, authority: AuthorityFiles, now: datetime, random: Random
+) -> SignedCard:
+    """As `rotate_authority`, by the announced keys alone: the present ones are revoked already."""
+    following, after = authority.next(), authority.after(random)
+    table = AuthorityKeys.of(following.public(), after.public())
+    changed = card.model_copy(update={"authority": table})
+    return issue(changed, card.partners, keys, following, now, random)
+
+
+def rotate_witness(
+    card: Card,
+    keys: KeyFiles,
+    witness: WitnessFiles,
+    authority: HybridKey,
+    now: datetime,
+    random: Random,
+) -> SignedCard:
+    """A card with new witness keys. Call `witness.settle` with it once it is adopted."""
+    changed = with_new_witness(card, witness, random)
+    return issue(changed, card.partners, keys, authority, now, random)
+
+
+def with_new_witness(card: Card, witness: WitnessFiles, random: Random) -> Card:
+    """A card to go on from, with the witness keys that follow."""
+    return card.model_copy(update={"witness": WitnessKeys.of(witness.next(random).public())})
+
+
+def rotate_sealing(
+    card: Card,
+    keys: KeyFiles,
+    authority: HybridKey,
+    now: datetime,
+    random: Random,
+    *,
+    all_new: bool,
+) -> SignedCard:
+    """A card with sealing keys six epochs ahead; `all_new` replaces the present ones and those
+    ahead too.
+
+    The private keys of replaced epochs stay: what was sealed before partners had the new card
+    must be opened.
+    """
+    changed = card.model_copy(update={"sealing": ()}) if all_new else card
+    return issue(changed, card.partners, keys, authority, now, random)
 
 
 def settings_text(founding: Founding) -> str:

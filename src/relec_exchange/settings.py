@@ -56,6 +56,15 @@ class PathSettings(_Table):
     guard: _RelativeOrAbsolute = Path("guard/head")
 
 
+class RetentionSettings(_Table):
+    """The national rule: days by data level. The agreement and five years hold besides."""
+
+    national_days: dict[
+        Literal["none", "aggregate", "non_nominal", "nominal", "nominal_sensitive"],
+        Annotated[int, Field(ge=1, le=1826)],
+    ] = Field(default_factory=dict)
+
+
 class LogSettings(_Table):
     """What the process writes to standard error."""
 
@@ -78,6 +87,7 @@ class Settings(BaseSettings):
     broker: BrokerSettings = BrokerSettings()
     paths: PathSettings = PathSettings()
     log: LogSettings = LogSettings()
+    retention: RetentionSettings = RetentionSettings()
     # Read by the routing rules themselves, which name their own faults.
     routing: dict[str, Any] = Field(default_factory=dict)
 

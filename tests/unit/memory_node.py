@@ -6,6 +6,7 @@ signatures, real cards and a real exchange log. It sends nothing anywhere.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import threading
 from collections.abc import Callable
@@ -35,9 +36,12 @@ from relec_exchange.message.identifiers import (
     format_time,
     message_id,
 )
+from relec_exchange.protection.silently import is_silent
+from relec_exchange.trust.agreement import read_agreement
 from relec_exchange.trust.card import parse_card
 from relec_exchange.trust.decide import Allowed, decide
 from relec_exchange.trust.directory import Directory
+from relec_exchange.trust.explaining import explain
 from relec_exchange.trust.officer import Act, Officer, OfficerKey, Role
 from relec_exchange.trust.passphrase import COST_MIN
 from relec_exchange.trust.register import Register, SignedRecord, sign_as_officer
@@ -94,8 +98,8 @@ def read_directory(home: Path, node: str = "tr") -> Directory:
 
 
 def read_register(home: Path, node: str = "tr") -> Register:
-    authority = read_directory(home, node).authority(node)
-    return Register.replay(NETWORK, node, authority, TrustFiles(home / "trust").records())
+    authorities = read_directory(home, node).member(node).authorities
+    return Register.replay(NETWORK, node, authorities, TrustFiles(home / "trust").records())
 
 
 class Officers:
@@ -167,12 +171,14 @@ class MemoryNode:
         self.received: dict[str, Json] = {}
         self.keys_used: dict[str, tuple[bytes, Json]] = {}
         self.imported: list[tuple[str, str]] = []
+        self.proposed: list[Json] = []
         self.imported_as: dict[str, str] = {}
         self.counted_for: list[tuple[str, str]] = []
         self.made: dict[str, Json] = {}
         self.kept_drafts: dict[str, Json] = {}
         self.written: dict[str, list[Json]] = {}
         self.asked: tuple[str, ...] = ()
+        self.withheld: list[str] = []
         self.stands: list[Json] = []
         self.happened: list[Json] = []
         self.bell = threading.Condition()
@@ -315,6 +321,11 @@ class MemoryNode:
     def comments(self, message_id: str, officer: str) -> list[Json]:
         return self.written.get(message_id, [])
 
+    def terms(self, headers: list[Json]) -> list[Json]:
+        """No agreement withholds anything but what a test says."""
+        withheld = {"withhold": self.withheld, "silent": [p for p in self.withheld if is_silent(p)]}
+        return [withheld for _ in headers]
+
     def check_messages(self, officer: str, raws: list[bytes]) -> list[Json]:
         """Nothing stands against a message but what a test says."""
         parsed = [parse_message(raw) for raw in raws]
@@ -343,6 +354,40 @@ class MemoryNode:
         status = "held" if held else line["state"]
         found = {"message_id": line["message_id"], "recipient": line["recipient"]}
         return {**found, "status": status, "needs": line["needs"]}
+
+    # ---- who has what
+
+    def recalls(self, everything: bool) -> list[Json]:
+        group = {"recall_id": "r", "type": "recall", "at": "", "messages": [], "open": False}
+        return [{**group, "body": "must never leave"}] if everything else []
+
+    def consents(self) -> list[Json]:
+        return [{"request_id": "q", "provider": "pk", "state": "waiting"}]
+
+    def export(self, given: Json, officer: str, signature: bytes) -> Json:
+        line = self._line(given["message_id"], "in")
+        self.register.officer(officer).verify(Act.EXPORT, bytes.fromhex(line["leaf"]), signature)
+        document: Any = parse_json(line["raw"])
+        facts = {name: line[name] for name in ("message_id", "sender", "received_at", "leaf")}
+        return {
+            **facts,
+            "use": given["use"],
+            "unit": given["to_unit"] or "contact-point",
+            "exported_by": officer,
+            "exported_at": format_time(now()),
+            "purpose": "prevention",
+            "handling": ["H1"],
+            "conditions": ["H1: no court"],
+            "origin": "",
+            "index": 0,
+            "header": document["header"],
+            "body": document["body"],
+            "message": b64(line["raw"]),
+        }
+
+    def subject_report(self, ref: str, reason: str, officer: str) -> Json:
+        made = {"report_id": "r", "ref": ref, "made_by": officer, "made_at": format_time(now())}
+        return {**made, "reason": reason, "sent": [], "received": []}
 
     def nothing(self, message_id: str, officer: str, signature: bytes) -> Json:
         line = self._line(message_id, "in")
@@ -558,11 +603,13 @@ class MemoryNode:
         header = {**question, "exercise": True, "schema_version": 1}
         del header["at"]
         header["handling"] = tuple(header["handling"])
-        found = decide(self.directory, Features(**header), now())
+        features, at = Features(**header), now()
+        found = decide(self.directory, features, at)
+        said = {"explanation": explain(self.directory, features, at)}
         if isinstance(found, Allowed):
             grant = {"grant": found.grant_id, "min_cell": found.min_cell}
-            return {"allowed": True, "agreement": found.agreement_hash, **grant}
-        return {"allowed": False, "rule": found.rule, "text": found.text}
+            return {"allowed": True, "agreement": found.agreement_hash, **grant, **said}
+        return {"allowed": False, "rule": found.rule, "text": found.text, **said}
 
     # ---- trust
 
@@ -608,6 +655,54 @@ class MemoryNode:
         self.directory = self.directory.with_agreement(note.encode())
         self.imported.append(("agreement", officer))
         return self.agreements()[-1]
+
+    def notices(self) -> list[Json]:
+        return [
+            {
+                "hash": held.hash,
+                "kind": held.kind,
+                "node": held.notice.node,
+                "state": "effective",
+                "issued": format_time(held.notice.issued),
+                "partners": list(getattr(held.notice, "partners", ())),
+                "note": held.note.decode(),
+            }
+            for held in self.directory.notices.values()
+        ]
+
+    def notes(self) -> list[Json]:
+        cards = [n for m in self.directory.members.values() for n in m.succession()]
+        texts = [n for held in self.directory.agreements.values() for n in held.notes()]
+        found = [("card", n) for n in cards] + [("agreement", n) for n in texts]
+        found += [(held.kind, held.note) for held in self.directory.notices.values()]
+        return [{"kind": kind, "note": note.decode()} for kind, note in found]
+
+    def import_notice(self, note: str, officer: str) -> Json:
+        self.directory = self.directory.with_notice(note.encode())
+        self.imported.append(("notice", officer))
+        return self.notices()[-1]
+
+    def proposals(self) -> list[Json]:
+        return self.proposed
+
+    def propose(self, text: str, to: list[str], officer: str) -> Json:
+        agreement = read_agreement(text)
+        self.proposed.append(
+            {
+                "hash": hashlib.sha256(text.encode()).hexdigest(),
+                "proposer": self.directory.own,
+                "received_at": format_time(now()),
+                "title": agreement.title,
+                "parties": list(agreement.parties),
+                "text": text,
+            }
+        )
+        return self.proposed[-1]
+
+    def expiring(self, days: int) -> list[Json]:
+        ends = self.directory.card(self.directory.own).card.valid_until
+        one = {"what": "card", "subject": "tr", "ends_at": format_time(ends), "days": 300}
+        return [one] if days >= 300 else []
 
     def officers(self) -> Json:
         return {
@@ -667,6 +762,10 @@ class MemoryNode:
             "proof": log.proof(line["index"]),
             "cards": [self._card("tr")["note"]],
         }
+
+    def disputed(self, officer: str) -> Json:
+        lists: Json = {"revoked": [], "messages": [], "entries": [], "texts": []}
+        return {**lists, "messages_total": 0, "entries_total": 0}
 
     def happen(self, event: str, ref: str) -> None:
         with self.bell:

@@ -14,6 +14,8 @@ import pytest
 
 from relec_exchange import ports
 from relec_exchange.adapters.notify import note
+from relec_exchange.cli.papers import RULE_LINT
+from relec_exchange.desk.exports import EXPORT_RULES
 from relec_exchange.desk.messages import HELD_RULE
 from relec_exchange.desk.public_parts import EXTRACT_RULES
 from relec_exchange.errors import Reason, RelecError
@@ -21,8 +23,9 @@ from relec_exchange.inbound.routing import DeliveryItem
 from relec_exchange.inbound.units import Channel
 from relec_exchange.message.catalogue import CATALOGUE
 from relec_exchange.message.codes import DataLevel
+from relec_exchange.message.withholding import RULE_MISMATCH, RULE_WITHHELD
 from relec_exchange.protection.rules import RULES
-from relec_exchange.trust import agreement, decide, directory
+from relec_exchange.trust import agreement, decision
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -125,13 +128,10 @@ def test_every_entry_says_a_cause_and_a_remedy() -> None:
 
 
 def test_every_rule_that_can_refuse_has_an_entry() -> None:
-    source = Path(decide.__file__).read_text("utf-8")
-    denied = set(re.findall(r"Denied\(\s*\"([a-z-]+)\"", source))
-    conditional = {f"no-grant-{name}" for name, _, _ in decide._CONDITIONS}
-    named = {directory.RULE_NETWORK_KIND, agreement.RULE_NOMINAL, *(r.identifier for r in RULES)}
-    named |= {HELD_RULE, *EXTRACT_RULES}
+    named = {agreement.RULE_NOMINAL, HELD_RULE, *EXTRACT_RULES, *(r.identifier for r in RULES)}
+    named |= {*EXPORT_RULES, RULE_WITHHELD, RULE_MISMATCH, RULE_LINT}
     described = rows(ERRORS_PAGE.read_text("utf-8"), "Rules")
-    assert set(described) == denied | conditional | named
+    assert set(described) == decision.RULES | named
 
 
 def alarms_of(source: Path) -> set[str]:
@@ -139,7 +139,10 @@ def alarms_of(source: Path) -> set[str]:
     tree = ast.parse(source.read_text("utf-8"))
     texts: dict[str, str] = {}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], (ast.Name, ast.Tuple)):
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            if isinstance(node.value, ast.Constant):
+                texts[node.target.id] = str(node.value.value)
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], (ast.Name, ast.Tuple)):
             target, value = node.targets[0], node.value
             names = target.elts if isinstance(target, ast.Tuple) else [target]
             values = value.elts if isinstance(value, ast.Tuple) else [value]

@@ -72,6 +72,9 @@ class NodeFacade(Protocol):
     def show(self, message_id: str, direction: str | None) -> Json:
         """`answers.LifeLine`; `direction` is in, out, or None for whichever there is."""
 
+    def terms(self, headers: list[Json]) -> list[Json]:
+        """`answers.Terms` of each message of ours with such a header (`HeaderFeatures`)."""
+
     def open(self, message_id: str, direction: str | None, officer: str, signature: bytes) -> Json:
         """`answers.Opened`, logged; the signature is over the leaf hash, or the commitment of a
         message of ours that has no leaf yet.
@@ -96,6 +99,20 @@ class NodeFacade(Protocol):
 
     def nothing(self, message_id: str, officer: str, signature: bytes) -> Json:
         """`answers.Closed` of a request; the signature (close) is over its leaf hash."""
+
+    def recalls(self, everything: bool) -> list[Json]:
+        """`answers.RecallGroup` of each correction and recall that is open, or of each."""
+
+    def consents(self) -> list[Json]:
+        """`answers.ConsentLine` of each decision and of each request without one."""
+
+    def export(self, given: Json, officer: str, signature: bytes) -> Json:
+        """`answers.Exported`, logged. Given: message_id, use (court or analysis), to_unit or None;
+        the signature (export) is over the leaf hash.
+        """
+
+    def subject_report(self, ref: str, reason: str, officer: str) -> Json:
+        """`answers.SubjectReport`, logged."""
 
     def holds(self, officer: str) -> list[Json]:
         """`answers.Hold` of each message that waits for the protection desk."""
@@ -131,6 +148,25 @@ class NodeFacade(Protocol):
 
     def release_extract(self, extract_id: str, officer: str, signature: bytes) -> Json:
         """`answers.Extract` after another officer's signature over its commitment."""
+
+    def retention(self, days: int) -> list[Json]:
+        """`answers.Kept` of what is erased within so many days, and of what holds keep."""
+
+    def kept(self, message_id: str, direction: str | None, officer: str) -> Json:
+        """`answers.KeptFull` of one message; reading the reason of a hold is logged."""
+
+    def keep(self, given: Json, officer: str, signature: bytes) -> Json:
+        """`answers.KeptState` of a hold. Given: message_id, direction or None, reason, until; the
+        signature (keep) is over the leaf hash.
+        """
+
+    def unkeep(
+        self, message_id: str, direction: str | None, officer: str, signature: bytes
+    ) -> Json:
+        """`answers.KeptState` of a hold that ended; the signature (unkeep) is over the leaf."""
+
+    def run_retention(self, officer: str) -> Json:
+        """`answers.RetentionRan`, logged."""
 
     def sent_before(self, items: list[Json]) -> list[Json]:
         """`answers.SentBefore` per item, in order. Item: recipient, subject and content, both
@@ -171,6 +207,27 @@ class NodeFacade(Protocol):
     def import_agreement(self, note: str, officer: str) -> Json:
         """`answers.AgreementInfo` of the adopted agreement."""
 
+    def notices(self) -> list[Json]:
+        """`answers.NoticeInfo` per notice held."""
+
+    def notes(self) -> list[Json]:
+        """`answers.Note` per note of cards, agreements and notices that the directory rests on."""
+
+    def import_notice(self, note: str, officer: str) -> Json:
+        """`answers.NoticeInfo` of the adopted notice, told to those whom it concerns."""
+
+    def disputed(self, officer: str) -> Json:
+        """`answers.DisputedList`: what depended on revoked keys, logged."""
+
+    def proposals(self) -> list[Json]:
+        """`answers.Proposal` per proposal kept, the newest first."""
+
+    def propose(self, text: str, to: list[str], officer: str) -> Json:
+        """`answers.Proposal` of a text sent to the nodes that would sign it."""
+
+    def expiring(self, days: int) -> list[Json]:
+        """`answers.Ending` of what ends within so many days, the next one first."""
+
     def officers(self) -> Json:
         """`answers.Officers`."""
 
@@ -180,8 +237,16 @@ class NodeFacade(Protocol):
     def remove_officer(self, name: str, record: str, signature: bytes, by: str) -> Json:
         """`answers.OfficerInfo` of the officer removed."""
 
+    def logs(self) -> list[Json]:
+        """`answers.OwnLog` per log of this node, the closed ones first."""
+
+    def succeed_log(self, origin: str, officer: str) -> Json:
+        """`answers.LogSucceeded` of a log that was closed now, or had been."""
+
     def audit_head(self, log: str) -> Json:
-        """`answers.LogHead`; `log` is exchange or activity."""
+        """`answers.LogHead`; `log` is exchange or activity, or such a log by its number, as
+        exchange-1.
+        """
 
     def audit_entries(self, log: str, start: int, count: int) -> list[Json]:
         """`answers.LogEntry` per entry, at most `count`."""

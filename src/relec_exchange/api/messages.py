@@ -9,6 +9,8 @@ from fastapi import APIRouter, Path
 from relec_exchange.api import answers
 from relec_exchange.api.callers import Anyone, EvidenceReader, Reader, Releaser, Submitter
 from relec_exchange.api.requests import (
+    CutField,
+    Headers,
     Signed,
     Submission,
     SubmitRequest,
@@ -29,6 +31,13 @@ def submit(caller: Submitter) -> Any:
     for item in items:
         caller.must_be(item.submit.officer)
     return {"results": caller.node.submit([_item(n, item) for n, item in enumerate(items)])}
+
+
+@router.post("/terms", response_model=answers.AllTerms, openapi_extra={"x-body": "Headers"})
+def terms(caller: Submitter) -> Any:
+    """Under which grant messages with such headers would go now, and what it withholds."""
+    asked = [one.model_dump() for one in caller.parsed(Headers).headers]
+    return {"terms": caller.node.terms(asked)}
 
 
 @router.post("/{id}/release", response_model=answers.Submitted, openapi_extra={"x-body": "Signed"})
@@ -73,12 +82,17 @@ def _item(number: int, item: Submission) -> dict[str, Any]:
         "release": None if release is None else _signed(release, f"{where}.release.signature"),
         "answers": [_answered(given, f"{where}.answers") for given in item.answers],
         "batch": item.batch or "",
+        "cuts": [_cut(one, f"{where}.cuts") for one in item.cuts],
     }
 
 
 def _answered(given: SubmittedAnswer, field: str) -> dict[str, Any]:
     signature = bytes_of(given.signature, field)
     return {"question": given.question, "officer": given.officer, "signature": signature}
+
+
+def _cut(given: CutField, field: str) -> dict[str, Any]:
+    return {"path": given.path, "value": given.value, "salt": bytes_of(given.salt, field)}
 
 
 def _signed(signed: Signed, field: str) -> dict[str, Any]:

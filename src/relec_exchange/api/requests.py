@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from relec_exchange.errors import InvalidInput
 from relec_exchange.message.constants import LIMITS
 from relec_exchange.message.encoding import unb64
+from relec_exchange.message.fields import POINTER_PATTERN
 from relec_exchange.message.identifiers import MESSAGE_ID_PATTERN, NODE_PATTERN, TIME_PATTERN
 from relec_exchange.trust.officer import OFFICER_PATTERN
 
@@ -24,6 +25,7 @@ Code = Annotated[str, Field(max_length=64)]
 
 
 MessageText = Annotated[str, Field(max_length=_MESSAGE_B64_MAX, description="base64")]
+Salt = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{43}=$", description="base64, 32 bytes")]
 QuestionName = Annotated[str, Field(pattern=r"^[a-z][a-z-]{1,39}$")]
 MessageIdText = Annotated[str, Field(pattern=MESSAGE_ID_PATTERN)]
 
@@ -49,25 +51,54 @@ class SubmittedAnswer(Request):
     signature: Signature
 
 
+class CutField(Request):
+    """A field that was cut from the message: where it stood, its value as JSON, and its salt."""
+
+    path: Annotated[str, Field(pattern=POINTER_PATTERN, max_length=300)]
+    value: Annotated[str, Field(min_length=1, max_length=LIMITS.message_max_bytes)]
+    salt: Salt
+
+
 class Submission(Request):
     """One complete message with its salt. Repeating a key with the same content is harmless.
 
-    `batch` is the id of the first copy where several recipients get the same message.
+    `batch` is the id of the first copy where several recipients get the same message; `cuts` are
+    the fields that its header names as withheld.
     """
 
     idempotency_key: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:-]{8,64}$")]
     message: MessageText
-    salt: Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{43}=$", description="base64, 32 bytes")]
+    salt: Salt
     submit: Signed
     release: Signed | None = None
     answers: Annotated[list[SubmittedAnswer], Field(max_length=16, default_factory=list)]
     batch: MessageIdText | None = None
+    cuts: Annotated[list[CutField], Field(max_length=64, default_factory=list)]
+
+
+class HeaderFeatures(Request):
+    """The part of a header that decides under which grant a message of this node would go."""
+
+    recipient: NodeName
+    type: Code
+    schema_version: Annotated[int, Field(ge=1, le=999)]
+    area: Code
+    purpose: Code
+    data_level: Code
+    handling: Annotated[list[Code], Field(max_length=4)]
+    sender_unit: Code
 
 
 class SubmitRequest(Request):
     """Up to 256 messages, each judged on its own."""
 
     messages: Annotated[list[Submission], Field(min_length=1, max_length=LIMITS.batch_max)]
+
+
+class Headers(Request):
+    """What the headers of up to 256 messages say that agreements are asked about."""
+
+    headers: Annotated[list[HeaderFeatures], Field(min_length=1, max_length=LIMITS.batch_max)]
 
 
 class Question(Request):

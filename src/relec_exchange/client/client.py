@@ -6,31 +6,30 @@ Contract: see the package. Everything that is secret stays in this process; call
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
 from relec_exchange.client.acts import Acts
 from relec_exchange.client.compose import Author, Draft, composed, header_of
-from relec_exchange.client.drafts import Drafts
+from relec_exchange.client.disclosing import Disclosures
 from relec_exchange.client.entering import Entering
 from relec_exchange.client.entry import explaining
-from relec_exchange.client.extracts import Extracts
 from relec_exchange.client.handles import Content, Message, Submitted
-from relec_exchange.client.imports import Imports
-from relec_exchange.client.protection import Protection
+from relec_exchange.client.parts import Parts
 from relec_exchange.client.sending import Sending, signed
-from relec_exchange.client.statistics import Statistics
 from relec_exchange.client.threads import Conversations
 from relec_exchange.client.units import Keys, Units, is_sealed, no_keys
 from relec_exchange.client.wire import Wire
+from relec_exchange.client.withholding import Terms, Withholding
 from relec_exchange.errors import InvalidInput, NotFound, Refused, Unavailable
 from relec_exchange.message.catalogue import message_type
 from relec_exchange.message.codes import AuthorRole
 from relec_exchange.message.document import Message as Document
 from relec_exchange.message.encoding import unb64
 from relec_exchange.message.identifiers import message_id
+from relec_exchange.message.withholding import CutMessage
 from relec_exchange.settings import FILE_NAME, read_settings
 from relec_exchange.trust.officer import OfficerKey, Role
 
@@ -43,7 +42,7 @@ _STAGES: Final = ("submitted", "released", "relayed", "validated", "opened", "an
 _ENDS: Final = frozenset({"rejected", "voided", "expired", "returned"})
 
 
-class Client(Acts, Conversations, Entering):
+class Client(Acts, Conversations, Disclosures, Entering, Parts):
     """Talks to the node at `where` (its home directory or its socket) as one officer.
 
     `key_file` is `<home>/officers/<officer>.key` unless given; `passphrase` opens it. `unit_keys`
@@ -66,7 +65,9 @@ class Client(Acts, Conversations, Entering):
     def _begin(self, wire: Wire, unit_keys: Keys) -> None:
         self._wire = wire
         self._info: Json | None = None
-        self._units = Units(wire, unit_keys, self.info)
+        self.on_cut: Callable[[CutMessage], None] | None = None
+        self._withholding = Withholding(wire)
+        self._units = Units(wire, unit_keys, self.info, self._withholding)
 
     @classmethod
     def of(cls, wire: Wire, unit_keys: Keys = no_keys) -> Self:
@@ -79,31 +80,6 @@ class Client(Acts, Conversations, Entering):
     def wire(self) -> Wire:
         """The signed connection, for calls that have no method here."""
         return self._wire
-
-    @property
-    def extracts(self) -> Extracts:
-        """Extracts of warnings for the public."""
-        return Extracts(self._wire)
-
-    @property
-    def drafts(self) -> Drafts:
-        """Drafts of the officer's unit."""
-        return Drafts(self._wire)
-
-    @property
-    def imports(self) -> Imports:
-        """What was sent before from the records of a file."""
-        return Imports(self._wire)
-
-    @property
-    def protection(self) -> Protection:
-        """The protection desk's register and holds."""
-        return Protection(self._wire)
-
-    @property
-    def statistics(self) -> Statistics:
-        """Reports, warnings and deadlines, for statistics."""
-        return Statistics(self._wire)
 
     def __enter__(self) -> Self:
         """Use as a context manager."""
@@ -164,15 +140,22 @@ class Client(Acts, Conversations, Entering):
         return self._sending().submit(documents, names, answers)
 
     def compose(self, draft: Draft) -> Document:
-        """The complete message of a draft, as it would be signed; nothing is sent."""
+        """The complete message of a draft, as it would be signed: what the agreement with its
+        recipient withholds is cut (`message.withholding.CutMessage`). Nothing is sent. `on_cut`, if
+        it is set, is called with each message from which something was cut; it may raise.
+        """
         now = self._wire.clock()
         made = message_id(now, self._wire.random(_ID_BYTES))
         author, entered = self._author(), self.enter(draft)
         draft = entered.draft
         with explaining(entered.notes):
             if is_sealed(draft.type):
-                return self._units.compose(header_of(draft, author, made, now), draft.body)
-            return composed(draft, author, made, now)
+                whole = self._units.compose(header_of(draft, author, made, now), draft.body)
+            else:
+                whole = self._withholding.cut(composed(draft, author, made, now))
+        if self.on_cut is not None and isinstance(whole, CutMessage):
+            self.on_cut(whole)
+        return whole
 
     def check(self, documents: Sequence[Document]) -> list[Json]:
         """As `Acts.check`; with what was found here in bodies that the node cannot read, and under
@@ -264,7 +247,14 @@ class Client(Acts, Conversations, Entering):
         digest = bytes.fromhex(line["leaf"] or line["commitment"])
         body = signed(self._wire, self._wire.key.sign_open(digest))
         answer = self._wire.post(f"/v1/messages/{message_id}/open", body, direction=direction)
-        content = Content(answer["header"], answer["body"], unb64(answer["message"]))
+        content = Content(
+            answer["header"],
+            answer["body"],
+            unb64(answer["message"]),
+            cuts=tuple(answer["cuts"]),
+            disclosed=tuple(answer["disclosed"]),
+            terms=Terms.of(answer["terms"]),
+        )
         return self._units.opened(content, direction)
 
     def show(self, message_id: str, direction: str | None = None) -> Json:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from relec_exchange.client.withholding import Terms
 from relec_exchange.errors import RelecError
 
 
@@ -43,7 +44,9 @@ class Content:
     `sealed` is the unit that alone can read the body: then `body` is what travels, and another
     key is needed. `findings` are what the protection rules object to in a body that was opened
     here, as {rule, effect, field, text, remedy, question}; `held` if the node holds the message
-    for it.
+    for it. `cuts` are what was cut from one of ours ({path, value, salt}), `disclosed` fields that
+    were withheld and that a correction made known, proven unaltered ({path, value, by}); `terms`
+    are those of the grant under which it went.
     """
 
     header: Mapping[str, Any]
@@ -52,6 +55,9 @@ class Content:
     sealed: str = ""
     findings: tuple[Mapping[str, Any], ...] = ()
     held: bool = False
+    cuts: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
+    disclosed: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
+    terms: Terms = Terms()  # noqa: RUF009 - a frozen value
 
 
 class _Opener(Protocol):

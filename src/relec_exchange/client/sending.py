@@ -13,6 +13,7 @@ from typing import Any, Final
 from relec_exchange.audit.entry import commitment
 from relec_exchange.client.handles import Submitted
 from relec_exchange.client.wire import Wire, error_from
+from relec_exchange.client.withholding import cuts_of
 from relec_exchange.errors import RelecError, Unavailable
 from relec_exchange.message.constants import LIMITS
 from relec_exchange.message.document import Message
@@ -60,6 +61,7 @@ class Sending:
             "idempotency_key": key,
             "message": b64(document.raw),
             "salt": b64(salt),
+            "cuts": cuts_of(document),
             "submit": signed(self._wire, signs.sign_submit(digest)),
             "release": signed(self._wire, signs.sign_release(digest)) if self._releases else None,
             "answers": [
@@ -102,7 +104,7 @@ def _batches(items: Sequence[Json]) -> Iterator[list[Json]]:
     batch: list[Json] = []
     size = 0
     for item in items:
-        length = len(item["message"])
+        length = len(item["message"]) + sum(len(one["value"]) for one in item["cuts"])
         if batch and (len(batch) == LIMITS.batch_max or size + length > _BATCH_BYTES):
             yield batch
             batch, size = [], 0

@@ -8,11 +8,12 @@ over the request's leaf hash and says nothing to anybody outside.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from relec_exchange.client.compose import Draft
 from relec_exchange.client.handles import Content, Submitted
 from relec_exchange.client.sending import signed
+from relec_exchange.client.sharing import Sharing
 from relec_exchange.client.wire import Wire
 from relec_exchange.errors import Conflict, InvalidInput
 from relec_exchange.message.identifiers import format_time
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from relec_exchange.message.document import Message as Document
 
 Json = dict[str, Any]
+
+RESTS_ON_CONSENT: Final = ("protection.referral", "return.notice", "reintegration.referral")
+"""Types that go only because a person agreed, or after a final decision."""
 
 
 class Conversations:
@@ -39,6 +43,11 @@ class Conversations:
         def submit_documents(  # noqa: D102
             self, documents: Sequence[Document], keys: Sequence[str], answers: Sequence[str] = ()
         ) -> list[Submitted]: ...
+
+    @property
+    def sharing(self) -> Sharing:
+        """Who has what: recalls, consents, exports, reports."""
+        return Sharing(self._wire)
 
     # ---- looking -------------------------------------------------------------------------------
 
@@ -143,6 +152,24 @@ class Conversations:
         """
         return self._to_all(message_id, "recall", {"why": why, "reason": reason}, questions, header)
 
+    def withdraw_consent(
+        self,
+        message_id: str,
+        why: str = "The consent was withdrawn.",
+        questions: Sequence[str] = (),
+    ) -> list[Submitted]:
+        """A person withdrew the consent that a referral or a return of ours rests on: it is called
+        back from everybody who has it. InvalidInput for other types.
+        """
+        line = self.show(message_id, "out")
+        if line["type"] not in RESTS_ON_CONSENT:
+            raise InvalidInput(
+                f"{line['type']} rests on nobody's consent",
+                field="message_id",
+                remedy=f"this is for {', '.join(RESTS_ON_CONSENT)}; else use relec recall",
+            )
+        return self.recall(message_id, "consent_withdrawn", why, questions)
+
     def _to_all(
         self,
         message_id: str,
@@ -152,6 +179,8 @@ class Conversations:
         header: Mapping[str, Any],
     ) -> list[Submitted]:
         copies = self.copies(message_id)
+        if type_name == "recall":  # who was told before is told again only if all were
+            copies = [one for one in copies if one["withdrawn"] != "recalled"] or copies
         if not copies:
             raise Conflict(
                 "nothing of this message has left", field="message_id", remedy="see relec show"

@@ -8,6 +8,7 @@ telephone once (the id stands in `relec card show`).
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -15,7 +16,8 @@ from typing import Any, Final
 
 from relec_exchange.client.handles import Content
 from relec_exchange.client.wire import Wire
-from relec_exchange.errors import NotFound, Reason, Refused, Unverified
+from relec_exchange.client.withholding import Terms, Withholding
+from relec_exchange.errors import InvalidInput, NotFound, Reason, Refused, Unverified
 from relec_exchange.message.bodies.sealed import SealedBody
 from relec_exchange.message.catalogue import CATALOGUE
 from relec_exchange.message.document import (
@@ -30,6 +32,9 @@ from relec_exchange.message.document import (
     received_header_bytes,
 )
 from relec_exchange.message.encoding import unb64
+from relec_exchange.message.fields import Document
+from relec_exchange.message.header import ControlHeader
+from relec_exchange.message.withholding import RULE_WITHHELD, CutMessage, silently_cut, told
 from relec_exchange.protection.model import Effect, Facts, Finding
 from relec_exchange.protection.rules import judge
 from relec_exchange.sealing.suite import SealingPrivate, SealingPublic
@@ -57,8 +62,11 @@ def is_sealed(type_name: object) -> bool:
 class Units:
     """Seals and opens for one officer; remembers what it sealed until it is submitted."""
 
-    def __init__(self, wire: Wire, keys: Keys, info: Callable[[], Json]) -> None:
+    def __init__(
+        self, wire: Wire, keys: Keys, info: Callable[[], Json], withholding: Withholding
+    ) -> None:
         self._wire, self._keys, self._info = wire, keys, info
+        self._withholding = withholding
         self._opened: tuple[SealingPrivate, ...] | None = None
         self._found: dict[str, tuple[Finding, ...]] = {}
 
@@ -72,7 +80,9 @@ class Units:
         """
         checked = read_header(header)
         inner = read_body(checked.type, body)
-        found = self._judged(Message(checked, inner, b""), "outbound")
+        terms = self._withholding.terms(checked)
+        inner, gone = _cut(checked, inner, terms)
+        found = self._judged(Message(checked, inner, b""), "outbound", terms)
         for finding in found:
             if finding.effect is Effect.REFUSE:
                 raise Refused(
@@ -84,7 +94,8 @@ class Units:
         salt = self._wire.random(SALT_BYTES)
         sealed = seal_body(body_bytes(inner), header_bytes(checked), unit, keys, salt)
         self._found[checked.message_id] = found
-        return compose(checked, sealed)
+        made = compose(checked, sealed)
+        return CutMessage(made.header, made.body, made.raw, (), gone) if gone else made
 
     def _check_own(self, key: SealingPublic, unit: str) -> None:
         """The second part must be for this desk: whoever could forge its card would read all."""
@@ -145,7 +156,8 @@ class Units:
             body = parse_body(message.header.type, inner)
         except Unverified as error:
             raise self._unreadable(message, direction, error.reason) from None
-        found = self._judged(Message(message.header, body, message.raw), _way(direction))
+        opened, way = Message(message.header, body, message.raw), _way(direction)
+        found = (*self._judged(opened, way, content.terms), *_left(opened, content.terms))
         refused = direction == "in" and any(one.effect in _HOLDING for one in found)
         return replace(
             content,
@@ -174,7 +186,7 @@ class Units:
             self._opened = tuple(self._keys())
         return self._opened
 
-    def _judged(self, message: Message, direction: str) -> tuple[Finding, ...]:
+    def _judged(self, message: Message, direction: str, terms: Terms) -> tuple[Finding, ...]:
         """What every rule finds in the open body."""
         today: date = self._wire.clock().date()
         kind = self._info()["network_kind"]
@@ -185,8 +197,38 @@ class Units:
                 direction="inbound" if direction == "inbound" else "outbound",
                 today=today,
                 desk=True,
+                assurances=terms.assurances,
             ),
         )
+
+
+def _cut(header: ControlHeader, body: Document, terms: Terms) -> tuple[Document, tuple[str, ...]]:
+    """The body without what the agreement withholds, and where that stood. A line in the header
+    would tell what the body seals, so nothing leaves one.
+    """
+    paths = [path for path in terms.withhold if not path.startswith("header.")]
+    plain, gone = silently_cut(json.loads(body_bytes(body)), paths)
+    if not gone:
+        return body, ()
+    try:
+        return read_body(header.type, plain), gone
+    except InvalidInput as error:
+        raise InvalidInput(
+            f"{header.type} cannot go without a field that is withheld: {error.message}",
+            field=error.field,
+            remedy="have the agreement amended",
+        ) from None
+
+
+def _left(message: Message, terms: Terms) -> tuple[Finding, ...]:
+    """What should have been cut before it was sealed: only who opens the body can see it."""
+    pointer = told(message, terms.withhold)
+    if not pointer:
+        return ()
+    text = "the agreement withholds this field from this state, and it is in the message"
+    field = pointer.strip("/").replace("/", ".")
+    remedy = "tell the other desk; the protection desk decides whether it is used"
+    return (Finding(RULE_WITHHELD, Effect.HOLD, field, text, remedy),)
 
 
 def _way(direction: str) -> str:

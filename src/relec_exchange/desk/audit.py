@@ -7,9 +7,10 @@ import json
 from relec_exchange.audit.proof import format_proof
 from relec_exchange.desk.core import Core, Json
 from relec_exchange.errors import InvalidInput, NotFound
-from relec_exchange.journal.build import LogState
 from relec_exchange.journal.content import read_content
+from relec_exchange.journal.state import LogState
 from relec_exchange.message.encoding import b64
+from relec_exchange.message.identifiers import Origin, parse_origin
 from relec_exchange.ports import LogSigner
 from relec_exchange.records import (
     AcceptedCheckpointRow,
@@ -30,20 +31,22 @@ class AuditDesk:
         self._signer = signer
 
     def audit_head(self, log: str) -> Json:
-        """Origin, size, root and signed checkpoint of `exchange` or `activity`."""
-        head = self._log(log).head
+        """Origin, size, root and signed checkpoint of `exchange` or `activity`, or of a log by its
+        number (`exchange-1`): a closed one has the size at which it ended.
+        """
+        found = self._log(log)
         return {
-            "origin": head.origin,
-            "size": head.size,
-            "root": head.root.hex(),
-            "checkpoint": self._checkpoint(log, head.size).decode(),
+            "origin": found.origin,
+            "size": found.size,
+            "root": found.root.hex(),
+            "checkpoint": self._checkpoint(found, found.size).decode(),
         }
 
     def audit_entries(self, log: str, start: int, count: int) -> list[Json]:
         """Entries from `start` on, at most `count`."""
         rows = self.core.store.rows(
             EntryRow,
-            Where("origin", "=", self._log(log).head.origin),
+            Where("origin", "=", self._log(log).origin),
             Where("idx", ">=", start),
             order="idx",
             limit=count,
@@ -52,22 +55,14 @@ class AuditDesk:
 
     def audit_proof(self, log: str, index: int, size: int | None) -> str:
         """A tlog-proof of one entry under the newest checkpoint, or one of `size`."""
-        state = self._log(log)
-        upto = size or state.head.size
-        if not index < upto <= state.head.size:
-            raise InvalidInput(
-                f"index and size must lie within the log of {state.head.size} entries",
-                field="index",
-            )
-        path = state.log.tree.inclusion(index, upto)
-        return format_proof(index, path, self._checkpoint(log, upto)).decode()
+        return self._proof(self._log(log), index, size)
 
     def audit_consistency(self, log: str, old: int, size: int) -> list[bytes]:
         """The hashes that prove one size a prefix of the other."""
-        tree = self._log(log).log.tree
-        if not 1 <= old <= size <= tree.size:
-            raise InvalidInput(f"the log has {tree.size} entries", field="size")
-        return tree.consistency(old, size)
+        found = self._log(log)
+        if not 1 <= old <= size <= found.size:
+            raise InvalidInput(f"the log has {found.size} entries", field="size")
+        return found.log.tree.consistency(old, size)
 
     def evidence(self, message_id: str, direction: str | None) -> Json:
         """What shows to others that a message was sent, received and judged; no content."""
@@ -85,12 +80,16 @@ class AuditDesk:
             }
         if row.leaf_index < 0:
             raise NotFound("the message is not logged yet", field="message_id")
-        entries = self.audit_entries("exchange", row.leaf_index, 1)
+        log = self._named(row.origin)
+        if row.leaf_index >= log.size:
+            raise NotFound("the log of this message ended before it", field="message_id")
+        place = (Where("origin", "=", row.origin), Where("idx", "=", row.leaf_index))
+        entry = self.core.store.rows(EntryRow, *place)[0]
         cards.append(self.core.directory.card(row.recipient).note.decode())
         receipts = self.core.store.rows(ReceiptRow, Where("leaf", "=", row.leaf), order="row")
         return {
-            "entry": entries[0]["entry"],
-            "proof": self.audit_proof("exchange", row.leaf_index, None),
+            "entry": b64(entry.data),
+            "proof": self._proof(log, row.leaf_index, None),
             "receipts": [self._receipt(r) for r in receipts],
             "agreement": self._agreement_text(row.agreement),
             "cards": cards,
@@ -98,15 +97,36 @@ class AuditDesk:
 
     def _log(self, log: str) -> LogState:
         state = self.core.journal.state
-        return state.exchange if log == "exchange" else state.activity
+        kind, _, number = log.partition("-")
+        current = state.exchange if kind == "exchange" else state.activity
+        if not number:
+            return current
+        name = parse_origin(current.origin)
+        return self._named(str(Origin(name.network, name.node, name.log, int(number))))
 
-    def _checkpoint(self, log: str, size: int) -> bytes:
-        state = self._log(log)
-        if size == state.head.size and state.head.checkpoint:
-            return state.head.checkpoint
-        root = state.log.tree.root_at(size)
+    def _named(self, origin: str) -> LogState:
+        found = self.core.journal.state.log(origin)
+        if found is None:
+            raise NotFound(
+                "this node has no such log", field="log", remedy="GET /v1/logs lists them"
+            )
+        return found
+
+    def _proof(self, log: LogState, index: int, size: int | None) -> str:
+        upto = size or log.size
+        if not index < upto <= log.size:
+            raise InvalidInput(
+                f"index and size must lie within the log of {log.size} entries", field="index"
+            )
+        path = log.log.tree.inclusion(index, upto)
+        return format_proof(index, path, self._checkpoint(log, upto)).decode()
+
+    def _checkpoint(self, log: LogState, size: int) -> bytes:
+        if size == log.head.size and log.head.checkpoint:
+            return log.head.checkpoint
+        root = log.log.tree.root_at(size)
         seconds = int(self.core.clock().timestamp())
-        return self._signer.checkpoint(state.head.origin, size, root, seconds).note
+        return self._signer.checkpoint(log.origin, size, root, seconds).note
 
     def _received_proof(self, row: AcceptedRow) -> str:
         notes = self.core.store.rows(

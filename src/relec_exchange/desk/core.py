@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from relec_exchange.errors import NotFound
 from relec_exchange.inbound.accepting import Targets
 from relec_exchange.journal.content import read_content
+from relec_exchange.journal.erasure import ERASED
 from relec_exchange.journal.known import Known
 from relec_exchange.journal.plan import EntryFields, Plan
 from relec_exchange.journal.writer import Journal
 from relec_exchange.outbound.checking import Checking
-from relec_exchange.outbound.erasing import ERASED
 from relec_exchange.outbound.submit import Submissions
 from relec_exchange.outbound.waiting import Waiting
 from relec_exchange.ports import Clock, Random, Store, TransportStatus, Vault
 from relec_exchange.records import InboxRow, OutboxRow, Where
 from relec_exchange.rounds.book import DirectoryBook
+from relec_exchange.rounds.retention import Retention
 from relec_exchange.trust.directory import Directory
 
 Json = dict[str, Any]
@@ -34,6 +36,7 @@ class Core:
     book: DirectoryBook
     submissions: Submissions
     waiting: Waiting
+    retention: Retention
     checking: Checking
     known: Known
     targets: Targets
@@ -41,6 +44,7 @@ class Core:
     random: Random
     broker: Callable[[], TransportStatus]
     units: tuple[str, ...]
+    certificate: Callable[[], datetime | None]
     limits: Mapping[str, int]
     version: str
 
@@ -87,6 +91,6 @@ class Core:
     def content(self, row: OutboxRow | InboxRow) -> tuple[bytes, bytes]:
         """(message bytes, salt) of a message; NotFound when it was erased."""
         secret = self.vault.get([row.key_id]).get(row.key_id)
-        if secret is None or (isinstance(row, InboxRow) and row.withdrawn == ERASED):
+        if secret is None or row.erased_at or row.withdrawn == ERASED:
             raise NotFound("the content of this message was erased", field="message_id")
         return read_content(row, secret)

@@ -5,18 +5,28 @@ from __future__ import annotations
 from relec_exchange.desk.acts import ActDesk
 from relec_exchange.desk.audit import AuditDesk
 from relec_exchange.desk.closing import ClosingDesk
+from relec_exchange.desk.consents import ConsentDesk
 from relec_exchange.desk.contacts import ContactDesk
 from relec_exchange.desk.core import Core
+from relec_exchange.desk.disputed import DisputedDesk
 from relec_exchange.desk.drafts import DraftDesk
+from relec_exchange.desk.exports import ExportDesk
 from relec_exchange.desk.extracts import ExtractDesk
+from relec_exchange.desk.holds_legal import HoldDesk
 from relec_exchange.desk.imports import ImportDesk
+from relec_exchange.desk.keeping import KeepingDesk
+from relec_exchange.desk.logs import LogDesk
 from relec_exchange.desk.messages import MessageDesk
+from relec_exchange.desk.notices import NoticeDesk
 from relec_exchange.desk.overview import OverviewDesk
 from relec_exchange.desk.protection import ProtectionDesk
+from relec_exchange.desk.recalls import RecallDesk
 from relec_exchange.desk.register import RegisterDesk
 from relec_exchange.desk.statistics import StatisticsDesk
+from relec_exchange.desk.subjects import SubjectDesk
 from relec_exchange.desk.threads import ThreadDesk
 from relec_exchange.desk.trust import TrustDesk
+from relec_exchange.desk.withholding import WithholdingDesk
 from relec_exchange.ports import LogSigner
 
 
@@ -31,7 +41,12 @@ class Desk:
         overview = OverviewDesk(core)
         self.core = core
         self._guard(trust)
+        self._keep(trust)
+        self._share(trust)
         self._prove(AuditDesk(core, signer))
+        self._change(NoticeDesk(core))
+        logs = LogDesk(core, signer)
+        self.logs, self.succeed_log = logs.logs, logs.succeed_log
 
         self.authenticate = trust.authenticate
         self.officer = trust.officer
@@ -47,6 +62,7 @@ class Desk:
         self.contacts = ContactDesk(core).contacts
         self.check = trust.check
 
+        self.terms = WithholdingDesk(core).terms
         self.submit = messages.submit
         self.show = messages.show
         self.open = messages.open
@@ -67,12 +83,7 @@ class Desk:
         self.delete_draft = drafts.delete_draft
 
         self.sent_before = ImportDesk(core).sent_before
-        self.statistics = StatisticsDesk(core).statistics
-        extracts = ExtractDesk(core, trust.officer)
-        self.extracts = extracts.extracts
-        self.extract = extracts.extract
-        self.make_extract = extracts.make_extract
-        self.release_extract = extracts.release_extract
+        self.statistics = StatisticsDesk(core, trust.officer).statistics
 
         self.info = overview.info
         self.quarantine = overview.quarantine
@@ -100,6 +111,36 @@ class Desk:
         self.add_registered = register.add_registered
         self.end_registered = register.end_registered
 
+    def _keep(self, trust: TrustDesk) -> None:
+        """Terms of messages, and legal holds."""
+        keeping, holds = KeepingDesk(self.core, trust.officer), HoldDesk(self.core, trust.officer)
+        self.retention = keeping.retention
+        self.kept = keeping.kept
+        self.run_retention = keeping.run_retention
+        self.keep = holds.keep
+        self.unkeep = holds.unkeep
+
+    def _change(self, notices: NoticeDesk) -> None:
+        """Notices, proposals, and what ends soon."""
+        self.notices = notices.notices
+        self.notes = notices.notes
+        self.import_notice = notices.import_notice
+        self.proposals = notices.proposals
+        self.propose = notices.propose
+        self.expiring = notices.expiring
+
+    def _share(self, trust: TrustDesk) -> None:
+        """Who has what: recalls, consents, exports, extracts, and who received data."""
+        extracts = ExtractDesk(self.core, trust.officer)
+        self.extracts = extracts.extracts
+        self.extract = extracts.extract
+        self.make_extract = extracts.make_extract
+        self.release_extract = extracts.release_extract
+        self.recalls = RecallDesk(self.core).recalls
+        self.consents = ConsentDesk(self.core).consents
+        self.export = ExportDesk(self.core, trust.officer).export
+        self.subject_report = SubjectDesk(self.core, trust.officer).subject_report
+
     def _prove(self, audit: AuditDesk) -> None:
         """Logs and evidence."""
         self.audit_head = audit.audit_head
@@ -107,3 +148,4 @@ class Desk:
         self.audit_proof = audit.audit_proof
         self.audit_consistency = audit.audit_consistency
         self.evidence = audit.evidence
+        self.disputed = DisputedDesk(self.core).disputed

@@ -8,11 +8,13 @@ stands in the activity log. A warning that was held, withdrawn or replaced gives
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from relec_exchange.audit.entry import commitment
 from relec_exchange.desk.core import Core, Json
+from relec_exchange.desk.messages import check_unit
 from relec_exchange.desk.public_parts import (
     Choice,
     check_choice,
@@ -22,12 +24,13 @@ from relec_exchange.desk.public_parts import (
 )
 from relec_exchange.errors import Conflict, InvalidInput, NotAuthorised, NotFound, Refused
 from relec_exchange.journal.content import read_content, store_content
-from relec_exchange.journal.known import Known
 from relec_exchange.journal.plan import EntryFields, Plan
+from relec_exchange.message.codes import Purpose
 from relec_exchange.message.document import Message, parse_message
 from relec_exchange.message.encoding import b64, canonical, parse_json
 from relec_exchange.message.identifiers import format_time, message_id
 from relec_exchange.protection.model import Effect
+from relec_exchange.protection.provided import Consent
 from relec_exchange.protection.rules import judge
 from relec_exchange.records import ExtractRow, InboxRow, Insert, OutboxRow, Update, Where
 from relec_exchange.trust.decide import Allowed
@@ -54,6 +57,7 @@ class ExtractDesk:
         now = self.core.clock()
         choice = check_choice(Choice(tuple(given["fields"]), given["text"], given["language"]))
         row = self.core.found(given["message_id"], given["direction"])
+        check_unit(self.core, row, self._officer(officer))
         message = self._source(row, now)
         extract_id = message_id(now, self.core.random(_ID_BYTES))
         made = document(message, choice, now.date(), extract_id)
@@ -141,8 +145,15 @@ class ExtractDesk:
             )
         raw, _ = self.core.content(row)
         message = parse_message(raw)
-        check_source(message, self.core.directory.own, now.date())
+        check_source(message, self.core.directory.own, now.date(), self._consents(row, now))
         return message
+
+    def _consents(self, row: OutboxRow | InboxRow, now: datetime) -> tuple[Consent, ...]:
+        """What the sender of a warning allowed to be done with it, as it holds now."""
+        provided = self.core.known.provided
+        source = provided.received(row, Purpose.PREVENTION) if isinstance(row, InboxRow) else None
+        found = provided.consents((row.message_id,)) if source is not None else ()
+        return tuple(one for one in found if source and one.covers(source, now.date()))
 
     def _replaced(self, message_id: str) -> bool:
         conditions = (Where("about", "=", message_id), Where("type", "in", _REPLACING))
@@ -151,20 +162,22 @@ class ExtractDesk:
     def _look(self, message_id: str, officer: str, message: Message | None, now: datetime) -> None:
         """`_check_texts`; what is refused is logged, for a refusal tells what this node knows."""
         try:
-            self._check_texts(message, now)
+            self._check_texts(message_id, message, now)
         except InvalidInput:
             entry = self.core.access(officer, "extract-refused", message_id)
             self.core.journal.write(Plan(activity=(entry,)))
             raise
 
-    def _check_texts(self, message: Message | None, now: datetime) -> None:
+    def _check_texts(self, source: str, message: Message | None, now: datetime) -> None:
         """The rules on free text, with all that this node knows; what they only ask, the
-        releasing officer answers by signing.
+        releasing officer answers by signing. Whether the warning itself may be told was looked at.
         """
         if message is None:
             return
-        known = Known(self.core.store, self.core.vault)
-        facts = known.outbound(message, _NO_GRANT, self.core.directory, now)
+        directory = self.core.directory
+        facts = self.core.known.outbound(message, _NO_GRANT, directory, now, learn=False)
+        others = tuple(one for one in facts.received if one.message_id != source)
+        facts = replace(facts, received=others)
         for found in judge(message, facts):
             if found.effect in (Effect.REFUSE, Effect.HOLD):
                 raise InvalidInput(

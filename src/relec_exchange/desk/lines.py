@@ -44,6 +44,7 @@ def _common(row: OutboxRow | InboxRow) -> Json:
         "state": row.state,
         "leaf": row.leaf.hex(),
         "index": row.leaf_index if row.leaf_index >= 0 else None,
+        "origin": row.origin,
         "deadline": row.deadline,
         "in_reply_to": row.in_reply_to,
         "thread": row.thread,
@@ -52,6 +53,10 @@ def _common(row: OutboxRow | InboxRow) -> Json:
         "paused_at": row.paused_at,
         "answered_at": row.answered_at,
         "withdrawn": row.withdrawn,
+        "erase_on": row.erase_on,
+        "erased_at": row.erased_at,
+        "attested_at": row.attested_at,
+        "peer_attested_at": row.peer_attested_at,
     }
 
 
@@ -63,9 +68,12 @@ def line_in(row: InboxRow) -> Json:
         "sender": row.sender,
         "received_at": row.received_at,
         "unit": row.unit,
+        "agreement": row.agreement,
+        "grant": row.grant_id,
         # The ground of a hold is the protection desk's to know.
         "hold": "" if row.state == "held" else row.hold,
         "closed_by": row.closed_by,
+        "disputed": row.disputed,
         "reply_at": row.quiet_at,
     }
 

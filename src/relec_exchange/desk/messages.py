@@ -8,12 +8,15 @@ from typing import Any
 
 from relec_exchange.desk.core import Core, Json
 from relec_exchange.desk.lines import life_line, line_in, line_out
+from relec_exchange.desk.withholding import WithholdingDesk
 from relec_exchange.errors import Refused, RelecError
 from relec_exchange.journal.control import control_send
 from relec_exchange.journal.plan import Plan, Send
+from relec_exchange.journal.readers import require
 from relec_exchange.message.codes import DataLevel
 from relec_exchange.message.encoding import b64, parse_json
 from relec_exchange.message.identifiers import format_time
+from relec_exchange.message.withholding import Cut
 from relec_exchange.outbound.submit import Answer, Draft, Signature, Submitted
 from relec_exchange.records import (
     Change,
@@ -39,6 +42,7 @@ class MessageDesk:
     def __init__(self, core: Core, officer: Callable[[str], Officer]) -> None:
         self.core = core
         self._officer = officer
+        self._withholding = WithholdingDesk(core)
 
     def submit(self, items: list[Json]) -> list[Json]:
         """One result per item, in order; a bad item never fails the others."""
@@ -51,6 +55,7 @@ class MessageDesk:
                 _signature(item["release"]) if item["release"] else None,
                 tuple(Answer(**given) for given in item.get("answers", ())),
                 item.get("batch", ""),
+                tuple(Cut(**given) for given in item.get("cuts", ())),
             )
             for item in items
         ]
@@ -68,6 +73,7 @@ class MessageDesk:
         digest = row.leaf or row.commitment if isinstance(row, OutboxRow) else row.leaf
         reader.verify(Act.OPEN, digest, signature)
         raw, _ = self.core.content(row)
+        check_unit(self.core, row, reader)
         self._log_opening(row, officer, signature, digest)
         document: Any = parse_json(raw)
         return {
@@ -76,6 +82,7 @@ class MessageDesk:
             "header": document["header"],
             "body": document["body"],
             "message": b64(raw),
+            **self._withholding.opened(row),
         }
 
     def inbox(self, filters: Json) -> Json:
@@ -144,6 +151,16 @@ class MessageDesk:
             directory, row.sender, "receipt", {"items": [item]}, now, self.core.random
         )
         return (send,), secrets
+
+
+def check_unit(core: Core, row: OutboxRow | InboxRow, reader: Officer) -> None:
+    """Raise `Refused` (P7) unless the officer's unit may see a message received.
+
+    What is held is looked at by the protection desk, whatever its grant names.
+    """
+    if isinstance(row, InboxRow) and row.state != "held":
+        today = core.clock().date()
+        require(core.known.provided, core.directory, row, reader.unit, today)
 
 
 def _check_free(row: OutboxRow | InboxRow, reader: Officer) -> None:

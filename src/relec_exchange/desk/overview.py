@@ -18,6 +18,7 @@ from relec_exchange.records import (
     QuarantineRow,
     Where,
 )
+from relec_exchange.rounds.clocks import skewed
 
 POLL_SECONDS = 0.2
 CLOSED_SHOWN = 200
@@ -113,6 +114,7 @@ class OverviewDesk:
             missing = [tuple(pair) for pair in json.loads(row.missing)]
             late = self.core.store.rows(
                 OutboxRow,
+                Where("origin", "=", row.origin),
                 Where("recipient", "=", row.peer),
                 Where("cls", "=", row.cls),
                 Where("missing_since", "!=", ""),
@@ -156,6 +158,7 @@ class OverviewDesk:
             "mutual": directory.mutual(directory.own, node),
             "classes": [str(c) for c in listed.classes] if listed else [],
             "clock_skew_ms": rows[0].skew_ms if rows and rows[0].their_at else None,
+            "clock_wrong": bool(rows) and skewed(rows[0].skew_ms, directory.times()),
             "last_round_at": rows[0].their_at if rows else "",
             "silent_since": rows[0].silent_since if rows else "",
         }

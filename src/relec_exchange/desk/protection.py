@@ -12,10 +12,12 @@ from relec_exchange.audit.entry import decode_entry
 from relec_exchange.desk.core import Core, Json
 from relec_exchange.errors import Conflict, NotFound
 from relec_exchange.inbound.accepting import HOLD, deliveries
+from relec_exchange.journal.consents import granted
 from relec_exchange.journal.decisions import Decided, decision_entry
 from relec_exchange.journal.judged import found, outcome, read_judgement
 from relec_exchange.journal.judgements import Judgement
 from relec_exchange.journal.plan import EntryFields, Plan
+from relec_exchange.journal.readers import targets as open_targets
 from relec_exchange.message.document import Message, parse_message
 from relec_exchange.message.encoding import b64
 from relec_exchange.message.header import Header
@@ -51,7 +53,11 @@ class ProtectionDesk:
         """All messages that wait for the desk, in both directions, and what was found in each."""
         self._officer(officer).require(Role.PROTECTION_DESK)
         came = self.core.store.rows(
-            InboxRow, Where("state", "=", "held"), Where("hold", "=", HOLD), order="row"
+            InboxRow,
+            Where("state", "=", "held"),
+            Where("hold", "=", HOLD),
+            Where("erased_at", "=", ""),
+            order="row",
         )
         ours = self.core.store.rows(OutboxRow, Where("state", "=", "held"), order="row")
         waiting = [row for row in ours if DESK in row.needs.split()]
@@ -113,7 +119,8 @@ class ProtectionDesk:
         row = self.core.found(message_id, direction)
         raw, _ = self.core.content(row)
         judgement, rules, at = self._decided(row)
-        again = found(parse_message(raw), judgement.facts)
+        message = self.core.known.disclosing.opened(parse_message(raw))
+        again = found(message, judgement.facts)
         self.core.log_access(officer, "replay", message_id)
         return {
             "message_id": message_id,
@@ -168,9 +175,8 @@ class ProtectionDesk:
         """The digest of the rules by which a message of ours left; now's if it has not."""
         if isinstance(row, InboxRow) or row.leaf_index < 0:
             return rules_digest()
-        origin = self.core.journal.state.exchange.head.origin
         entries = self.core.store.rows(
-            EntryRow, Where("origin", "=", origin), Where("idx", "=", row.leaf_index)
+            EntryRow, Where("origin", "=", row.origin), Where("idx", "=", row.leaf_index)
         )
         return str(decode_entry(entries[0].data)["rules"])
 
@@ -181,7 +187,8 @@ class ProtectionDesk:
         changes: list[Change] = [
             Update(InboxRow, was, {"state": state, "hold": ""}, must=True),
             Insert(EventRow(at, "message.freed", row.message_id, "{}")),
-            *self._brought(parse_message(raw), at),
+            *self._brought(row, parse_message(raw), at),
+            *granted(self.core.store, self.core.known.provided, parse_message(raw), at),
         ]
         entry: EntryFields = {
             "kind": "freed",
@@ -193,11 +200,13 @@ class ProtectionDesk:
         }
         self._written(Plan(activity=(entry,), changes=tuple(changes)))
 
-    def _brought(self, message: Message, at: str) -> list[Change]:
+    def _brought(self, row: InboxRow, message: Message, at: str) -> list[Change]:
         header = message.header
         if not isinstance(header, Header):
             return []
-        return deliveries(header, self.core.targets(header), at)
+        came_under, chosen = (row.agreement, row.grant_id), self.core.targets(header)
+        opened = open_targets(self.core.directory, came_under, message, chosen)
+        return deliveries(header, opened, at)
 
     def _written(self, plan: Plan) -> None:
         try:

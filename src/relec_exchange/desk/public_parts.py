@@ -14,15 +14,20 @@ from datetime import date
 from typing import Any, Final
 
 from relec_exchange.errors import InvalidInput, Refused
+from relec_exchange.message.bodies.consents import Use
 from relec_exchange.message.codes import Handling, Purpose, nearest
 from relec_exchange.message.document import Message, compose
 from relec_exchange.message.header import Header
+from relec_exchange.protection.provided import Consent
 
 Json = dict[str, Any]
 
 SOURCE_TYPES: Final = frozenset({"warning.notice", "warning.update"})
 CHOICES: Final = ("subdivision", "recommended_action", "indicators", "sources")
 """Fields that the maker of an extract may choose besides."""
+
+PUBLIC: Final = "public"
+"""In `onward_to` of a consent: everybody may read it."""
 
 EXTRACT_RULES: Final = (
     "extract-type",
@@ -77,14 +82,26 @@ def check_choice(choice: Choice) -> Choice:
     )
 
 
-def check_source(message: Message, own: str, today: date) -> Header:
-    """The header of a warning of which an extract may be made, or `Refused` with the reason."""
+def check_source(
+    message: Message, own: str, today: date, consents: Sequence[Consent] = ()
+) -> Header:
+    """The header of a warning of which an extract may be made, or `Refused` with the reason.
+
+    `consents` of its sender that hold today: to pass it on to the `public`, to use it for
+    prevention.
+    """
     header = message.header
     if not isinstance(header, Header) or header.type not in SOURCE_TYPES:
         raise _refused("type", f"only of {' and '.join(sorted(SOURCE_TYPES))} an extract is made")
-    if header.handling != (Handling.H0,):
-        raise _refused("handling", "its handling codes keep the warning from being passed on")
-    if header.sender != own and header.purpose is not Purpose.PREVENTION:
+    public = any(c.use is Use.ONWARD and c.onward_to == PUBLIC for c in consents)
+    if header.handling != (Handling.H0,) and (not public or Handling.H3 in header.handling):
+        raise _refused(
+            "handling",
+            "its handling codes keep the warning from being passed on",
+            "ask the sender with consent.request (use: onward, to: public); H3 is never lifted",
+        )
+    prevention = any(c.purpose is Purpose.PREVENTION for c in consents)
+    if header.sender != own and header.purpose is not Purpose.PREVENTION and not prevention:
         raise _refused(
             "purpose",
             "its sender gave it for another purpose than prevention",

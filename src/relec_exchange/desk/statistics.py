@@ -1,19 +1,23 @@
 """What statistics are made of: bodies of reports, coarse facts of warnings, answers and deadlines.
 
 Contract: every call is logged as one access, whoever asks and whatever comes. What is held is not
-among it, nor anything whose content was erased. Nothing but `stat.report` leaves with its body.
+among it, nor anything whose content was erased or that is not open to the officer's unit. Nothing
+but `stat.report` leaves with its body.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from relec_exchange.desk.core import Core, Json
+from relec_exchange.desk.messages import check_unit
+from relec_exchange.errors import Refused
 from relec_exchange.journal.content import read_content
 from relec_exchange.message.encoding import parse_json
 from relec_exchange.message.identifiers import MessageClass
 from relec_exchange.records import InboxRow, OutboxRow, Where
+from relec_exchange.trust.officer import Officer
 
 REPORT: Final = "stat.report"
 _WARNINGS: Final = ("warning.notice", "warning.update", "warning.cancel", "warning.life_at_risk")
@@ -25,8 +29,9 @@ Row = InboxRow | OutboxRow
 class StatisticsDesk:
     """See the module."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: Core, officer: Callable[[str], Officer]) -> None:
         self.core = core
+        self._officer = officer
 
     def statistics(self, filters: Json, officer: str) -> Json:
         """One page of `answers.StatisticsPage`. Filters: what, direction, after, limit."""
@@ -48,11 +53,15 @@ class StatisticsDesk:
             rows = read(InboxRow, *conditions, order="row", limit=limit, blobs=blobs)
         else:
             rows = read(OutboxRow, *conditions, order="row", limit=limit, blobs=blobs)
-        found = self._deadlines(rows) if what == "deadlines" else self._items(rows, what)
+        found = (
+            self._deadlines(rows)
+            if what == "deadlines"
+            else self._items(rows, what, self._officer(officer))
+        )
         return {"items": found, "next": rows[-1].row if len(rows) == limit else None}
 
-    def _items(self, rows: Sequence[Row], what: str) -> list[Json]:
-        told = [row for row in rows if _may_be_told(row)]
+    def _items(self, rows: Sequence[Row], what: str, reader: Officer) -> list[Json]:
+        told = [row for row in rows if _may_be_told(row) and self._open_to(row, reader)]
         secrets = self.core.vault.get([row.key_id for row in told])
         found = []
         for row in told:
@@ -63,6 +72,13 @@ class StatisticsDesk:
                 facts = {"body": document["body"]} if what == "reports" else _coarse(document)
                 found.append({**self._line(row), **facts})
         return found
+
+    def _open_to(self, row: Row, reader: Officer) -> bool:
+        try:
+            check_unit(self.core, row, reader)
+        except Refused:
+            return False
+        return True
 
     def _deadlines(self, rows: Sequence[Row]) -> list[Json]:
         return [

@@ -6,7 +6,6 @@ Contract: no content. What is held shows as `held` and nothing more.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
 
 from relec_exchange.desk.core import Core, Json
 from relec_exchange.errors import NotFound, Unverified
@@ -19,9 +18,6 @@ from relec_exchange.outbound.needs import CONFIRM
 from relec_exchange.outbound.unconfirmed import confirm_until
 from relec_exchange.records import InboxRow, OutboxRow, Where
 from relec_exchange.rounds.deadlines import OPEN_IN, OPEN_OUT, open_rows, reached
-
-SEARCHED_MAX: Final = 20_000
-"""Messages of ours, newest first, that are searched for what they were derived from."""
 
 
 class ThreadDesk:
@@ -58,17 +54,8 @@ class ThreadDesk:
         This is whom a correction or a recall has to reach; of a message received, what we made of
         it and sent on.
         """
-        own = self.core.outgoing(message_id)
-        if own is None and self.core.incoming(message_id) is None:
+        if self.core.outgoing(message_id) is None and self.core.incoming(message_id) is None:
             raise NotFound("no such message here", field="message_id")
-        found: dict[str, OutboxRow] = {}
-        if own is not None:
-            found = {row.message_id: row for row in self._batch(own)}
-        wanted = {message_id, *found}
-        for row, sources in self._derived():
-            if wanted & sources and row.message_id not in found:
-                found[row.message_id] = row
-                wanted.add(row.message_id)
         return [
             {
                 "message_id": row.message_id,
@@ -80,22 +67,19 @@ class ThreadDesk:
                 "state": row.state,
                 "withdrawn": row.withdrawn,
             }
-            for row in found.values()
-            if row.sent_at
+            for row in self.core.known.derivations.reach(message_id)
         ]
 
     # ---- inside --------------------------------------------------------------------------------
 
-    def _batch(self, own: OutboxRow) -> list[OutboxRow]:
-        if not own.batch:
-            return [own]
-        rows = self.core.store.rows(OutboxRow, Where("batch", "=", own.batch), order="row")
-        return rows or [own]
-
     def _purpose(self, row: OutboxRow) -> str:
-        """For what a message was sent; nothing if it was erased."""
+        """For what a message was sent; of one that was erased, what its grant allows first."""
         header = self._header(row)
-        return str(header.purpose) if header else ""
+        if header is not None:
+            return str(header.purpose)
+        signed = self.core.directory.agreements.get(row.agreement)
+        grants = signed.agreement.grants if signed is not None else ()
+        return next((str(one.purposes[0]) for one in grants if one.id == row.grant_id), "")
 
     def _header(self, row: OutboxRow) -> Header | None:
         try:
@@ -103,22 +87,6 @@ class ThreadDesk:
         except (NotFound, Unverified):
             return None
         return header if isinstance(header, Header) else None
-
-    def _derived(self) -> list[tuple[OutboxRow, set[str]]]:
-        """Messages of ours that name what they were derived from, oldest first."""
-        rows = self.core.store.rows(
-            OutboxRow,
-            Where("cls", "!=", "control"),
-            Where("sent_at", ">", ""),
-            order="-row",
-            limit=SEARCHED_MAX,
-        )
-        found = []
-        for row in reversed(rows):
-            header = self._header(row)
-            if header is not None and header.derived_from:
-                found.append((row, set(header.derived_from)))
-        return found
 
     def _line(self, row: Row, now: datetime) -> Json:
         came = isinstance(row, InboxRow)

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import datetime
 
 from relec_exchange.desk.core import Core, Json
-from relec_exchange.errors import NotFound, Refused
+from relec_exchange.errors import NotFound
 from relec_exchange.journal.plan import EntryFields, Plan
 from relec_exchange.message.catalogue import Features
 from relec_exchange.message.codes import Area, DataLevel, Handling, Purpose
 from relec_exchange.message.identifiers import format_time, parse_time
 from relec_exchange.ports import OfferedNote
-from relec_exchange.protection.rules import screen
 from relec_exchange.records import EventRow, Insert, OfficerRow
 from relec_exchange.trust.agreement import parse_agreement
 from relec_exchange.trust.card import SignedCard, authority_fingerprint, parse_card
 from relec_exchange.trust.decide import Denied, decide
+from relec_exchange.trust.explaining import explain
 from relec_exchange.trust.held import HeldAgreement
 from relec_exchange.trust.officer import Officer
 from relec_exchange.trust.register import Register, SignedRecord, officer_vkey, parse_record
@@ -106,23 +107,22 @@ class TrustDesk:
             handling=tuple(Handling(code) for code in question.get("handling") or ()),
         )
         at = parse_time(question["at"]) if question.get("at") else now
-        decision = decide(directory, features, at)
+        decision, said = decide(directory, features, at), explain(directory, features, at)
         if isinstance(decision, Denied):
-            return {"allowed": False, "rule": decision.rule, "text": decision.text}
-        try:
-            screen(features, directory.network_kind)
-        except Refused as error:
-            return {"allowed": False, "rule": error.rule, "text": error.message}
+            text = {"rule": decision.rule, "text": decision.text}
+            return {"allowed": False, **text, "explanation": said}
         return {
             "allowed": True,
             "agreement": decision.agreement_hash,
             "grant": decision.grant_id,
             "text": f"allowed by grant {decision.grant_id}",
             "min_cell": decision.min_cell,
+            "explanation": said,
         }
 
     def _adopt(self, note: OfferedNote, officer: str) -> None:
-        self.core.book.adopt([note], self.core.journal, self.core.clock())
+        core = self.core
+        core.book.adopt([note], core.journal, core.clock(), tell=core.random)
         self.core.log_access(officer, f"import-{note.kind}")
 
     def _replayed(self) -> Register:
@@ -132,12 +132,12 @@ class TrustDesk:
             for row in self.core.store.rows(OfficerRow, order="row")
         ]
         return Register.replay(
-            directory.network, directory.own, directory.authority(directory.own), records
+            directory.network, directory.own, directory.member(directory.own).authorities, records
         )
 
     def _follow(self, signed: SignedRecord) -> None:
         with self._following:
-            after = self._register.follow(signed)
+            after = self._present(self._register).follow(signed)
             record = parse_record(signed.text)
             at = format_time(self.core.clock())
             entry: EntryFields = {
@@ -154,6 +154,14 @@ class TrustDesk:
             event = EventRow(at, f"officer.{record.action}", record.name, "{}")
             self.core.journal.write(Plan(activity=(entry,), changes=(Insert(row), Insert(event))))
             self._register = after
+
+    def _present(self, register: Register) -> Register:
+        """The register under the authority keys of now; former ones sign no new record.
+
+        But the first record of all, which may be older than a change of keys.
+        """
+        *former, present = self.core.directory.member(self.core.directory.own).authorities
+        return replace(register, authority=present, former=() if register.number else tuple(former))
 
     def _officer(self, officer: Officer) -> Json:
         directory = self.core.directory

@@ -9,21 +9,33 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from relec_exchange.adapters.trustfiles import TrustFiles
 from relec_exchange.inbound.delivering import Delivering
 from relec_exchange.inbound.overdue import Overdue
 from relec_exchange.inbound.quarantine import Quarantine
 from relec_exchange.inbound.router import Router
 from relec_exchange.inbound.routing import RoutingRules
 from relec_exchange.journal.writer import Journal
+from relec_exchange.node.trust_folder import TrustFolder
 from relec_exchange.outbound.unconfirmed import Unconfirmed
 from relec_exchange.ports import Random, SealingKeys, Store, Vault
+from relec_exchange.rounds.announcing import Announcing
+from relec_exchange.rounds.attesting import Attesting
 from relec_exchange.rounds.clarifying import Clarifying
+from relec_exchange.rounds.clearing import Clearing
 from relec_exchange.rounds.deadlines import Deadlines
+from relec_exchange.rounds.disputing import Disputing
 from relec_exchange.rounds.echo import Echo
+from relec_exchange.rounds.ending import Certificate
 from relec_exchange.rounds.expiry import Expiry
 from relec_exchange.rounds.gaps import Gaps
 from relec_exchange.rounds.heartbeat import Heartbeat
+from relec_exchange.rounds.introducing import Introducing
 from relec_exchange.rounds.notes import Notes
+from relec_exchange.rounds.recalled import Recalled
+from relec_exchange.rounds.recalling import Recalling
+from relec_exchange.rounds.relaying import Relaying
+from relec_exchange.rounds.retention import Retention
 from relec_exchange.rounds.silent import Silent
 from relec_exchange.rounds.ticker import Tick
 from relec_exchange.rounds.withdrawing import Withdrawing
@@ -43,6 +55,9 @@ class Ground:
     rules: RoutingRules
     router: Router
     network: str
+    certificate: Certificate
+    retention: Retention
+    trust: TrustFiles
 
 
 def duties(on: Ground, notes: Notes) -> tuple[Tick, ...]:
@@ -59,15 +74,40 @@ def duties(on: Ground, notes: Notes) -> tuple[Tick, ...]:
     return (
         Heartbeat(store, journal, current, on.random).tick,
         Gaps(store, journal, current, on.random).tick,
+        Introducing(store, current, notes.differs).tick,
         notes.tick,
-        Echo(store, vault, journal, current, on.random).tick,
+        Relaying(store, journal, current, on.random).tick,
+        _by_terms(journal, Echo(store, vault, journal, current, on.random).tick),
         clarifying.tick,
         Withdrawing(store, journal).tick,
-        Silent(store, vault, journal, current, on.random, clarifying.tick).tick,
+        _by_terms(journal, Silent(store, vault, journal, current, on.random, clarifying.tick).tick),
         Deadlines(store, journal, clarifying.again).tick,
         Delivering(on.router, store, journal).tick,
         Overdue(store, journal, on.rules).tick,
+        Recalling(store, journal, lambda: current().own, _duty_unit(on.rules)).tick,
         Unconfirmed(store, journal, current).tick,
         log_quarantine,
         Expiry(store, journal, current, on.keys).tick,
+        on.retention.tick,
+        _by_terms(journal, Recalled(store, vault, journal, current, on.random).tick),
+        _by_terms(journal, Attesting(store, journal, current, on.keys, on.random).tick),
+        Clearing(store, vault, journal, current).tick,
+        Disputing(store, journal, current).tick,
+        TrustFolder(on.trust, current).tick,
+        Announcing(store, journal, current, on.certificate).tick,
     )
+
+
+def _by_terms(journal: Journal, tick: Tick) -> Tick:
+    """A duty that asks agreements: no note is adopted between its question and its commit."""
+
+    def run(now: datetime) -> object:
+        with journal.terms.judging():
+            return tick(now)
+
+    return run
+
+
+def _duty_unit(rules: RoutingRules) -> str:
+    """The unit for which the duty contact is called, if there is a program that does it."""
+    return rules.default_unit if rules.escalation.notify else ""

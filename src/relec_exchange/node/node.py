@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -41,15 +40,20 @@ from relec_exchange.inbound.receive import Receiver
 from relec_exchange.inbound.router import Router
 from relec_exchange.inbound.routing import RoutingRules
 from relec_exchange.journal.build import Surroundings
+from relec_exchange.journal.erasure import Erasure
 from relec_exchange.journal.known import Known
 from relec_exchange.journal.opening import opening_entry
 from relec_exchange.journal.writer import Journal, LogNames
 from relec_exchange.message.constants import LIMITS
 from relec_exchange.message.header import Header
-from relec_exchange.message.identifiers import MessageClass
-from relec_exchange.node.adoption import adopt_files, sweep_vault
+from relec_exchange.node.adoption import adopt_files, note_handlers, sweep_vault
 from relec_exchange.node.duties import Ground, duties
-from relec_exchange.node.surroundings import broker_access, lock_directory, unit_targets
+from relec_exchange.node.surroundings import (
+    broker_access,
+    certificate,
+    lock_directory,
+    unit_targets,
+)
 from relec_exchange.outbound.checking import Checking
 from relec_exchange.outbound.erasing import Erasing
 from relec_exchange.outbound.judging import Judging
@@ -58,17 +62,21 @@ from relec_exchange.outbound.resend import Resender
 from relec_exchange.outbound.signing import Signing
 from relec_exchange.outbound.submit import Parts, Submissions
 from relec_exchange.outbound.waiting import Waiting
-from relec_exchange.ports import Clock, Outgoing, Random, Transport
+from relec_exchange.ports import Clock, Random, Transport
+from relec_exchange.protection.retention import Policy
 from relec_exchange.protection.rules import rules_digest
 from relec_exchange.rounds.book import DirectoryBook
-from relec_exchange.rounds.heartbeat import partners
+from relec_exchange.rounds.dated import Dated
+from relec_exchange.rounds.kept import take_up
 from relec_exchange.rounds.notes import Notes
+from relec_exchange.rounds.offered import offered
 from relec_exchange.rounds.partner import Partners
 from relec_exchange.rounds.requests import ResendRequests
+from relec_exchange.rounds.retention import Retention
+from relec_exchange.rounds.routes import consumed
 from relec_exchange.rounds.ticker import Ticker
 from relec_exchange.settings import Settings, read_settings
 from relec_exchange.trust.directory import Directory
-from relec_exchange.trust.officer import Officer
 from relec_exchange.trust.signature import check_build
 
 PACE_SECONDS = 1.0
@@ -120,7 +128,8 @@ class Node:
         self.desk = Desk(self._core(), self._keys)
         self.desk.adopt_records(files.records())
         sweep_vault(self.vault, self.store, self._clock())
-        self._erasing.finish(self._clock())
+        self.erasure.finish(self._clock())
+        take_up(self.store, self.vault, self._notes, self._clock())
 
     def start(self) -> None:
         """Start all threads and connect; returns at once."""
@@ -185,6 +194,7 @@ class Node:
         self.known = Known(self.store, self.vault)
         self._guard = GuardFile(at(paths.guard))
         settings = self.settings
+        self._policy = Policy(dict(settings.retention.national_days.items()))
         empty = Directory(settings.network, settings.network_kind, settings.node)
         self.book = DirectoryBook(self.store, empty, self._follow_directory)
         self.journal = Journal(
@@ -193,7 +203,7 @@ class Node:
             self._guard,
             self._surroundings,
             self._clock,
-            self._publish,
+            lambda items: self._publisher.publish(items),  # noqa: PLW0108 - made later
         )
 
     def _build_outbound(self) -> None:
@@ -206,15 +216,22 @@ class Node:
             self._clock,
             self._random,
         )
-        self._erasing = Erasing(self.store, self.vault, self.known.forget_names)
+        self.erasure = Erasure(
+            self.store,
+            self.vault,
+            self.journal,
+            self.known.forget_names,
+            (self.settings.network, self.settings.node),
+        )
         parts = Parts(
             self.store,
             self.journal,
             lambda: self.book.current,
-            Judging(self.store, self.known, Signing(self._officer)),
-            self._erasing,
+            Judging(self.store, self.known, Signing(lambda n: self.desk.officer(n))),  # noqa: PLW0108
+            Erasing(self.store, self.vault, self.erasure),
             self._clock,
             self._random,
+            self._policy,
         )
         self._submissions, self._waiting = Submissions(parts), Waiting(parts)
         self._checking = Checking(parts)
@@ -227,9 +244,7 @@ class Node:
             self.store, lambda: self.book.current, self._checkpoints, self._notes.differs
         )
         requests = ResendRequests(
-            lambda peer, cls, first, last: self._ticker.later(
-                lambda: self._resender.requested(peer, cls, first, last)
-            )
+            lambda *asked: self._ticker.later(lambda: self._resender.requested(*asked))
         )
         self._inbox = Inbox(
             self.store,
@@ -240,10 +255,12 @@ class Node:
                     "receipt": Receipts(self.store, lambda: self.book.current).handle,
                     "round": heard.handle,
                     "resend.request": requests.handle,
-                    "card.update": self._notes.handle,
+                    **note_handlers(self.store, self.book, self._notes),
                 },
                 self._targets,
                 self._resender.again,
+                self._notes.settle,
+                lambda body: self._notes.offer(offered(body)),
             ),
             self._clock,
             self._random,
@@ -256,6 +273,8 @@ class Node:
         )
 
     def _build_rounds(self) -> None:
+        dated = Dated(self.store, self.vault, lambda: self.book.current, self._policy)
+        self.retention = Retention(self.store, self.journal, self.erasure, dated)
         ground = Ground(
             self.store,
             self.vault,
@@ -266,6 +285,9 @@ class Node:
             self._rules,
             self._router,
             self.settings.network,
+            certificate(self.settings),
+            self.retention,
+            TrustFiles(self.settings.path(self.settings.paths.trust)),
         )
         ticks = duties(ground, self._notes)
         self._ticker = Ticker(ticks, self._clock, PACE_SECONDS, self._fail)
@@ -278,6 +300,7 @@ class Node:
             book=self.book,
             submissions=self._submissions,
             waiting=self._waiting,
+            retention=self.retention,
             checking=self._checking,
             known=self.known,
             targets=self._targets,
@@ -285,6 +308,7 @@ class Node:
             random=self._random,
             broker=self._transport.status,
             units=tuple(unit.name for unit in self._rules.units),
+            certificate=certificate(self.settings),
             limits={k: v for k, v in asdict(LIMITS).items() if isinstance(v, int)},
             version=version("relec-exchange"),
         )
@@ -299,12 +323,6 @@ class Node:
             self._random,
         )
 
-    def _publish(self, items: Sequence[Outgoing]) -> None:
-        self._publisher.publish(items)
-
-    def _officer(self, name: str) -> Officer:
-        return self.desk.officer(name)
-
     def _receiver(self) -> Receiver:
         return Receiver(
             self.settings.network,
@@ -313,6 +331,7 @@ class Node:
             self._keys,
             self._checkpoints,
             self.known,
+            self._policy,
         )
 
     def _targets(self, header: Header) -> list[tuple[str, str]]:
@@ -322,14 +341,7 @@ class Node:
 
     def _follow_directory(self) -> None:
         """Consume from the partners that the cards list, and judge again what waited for a card."""
-        directory = self.book.current
-        wanted: dict[str, frozenset[MessageClass]] = {}
-        for node in partners(directory):
-            ours = directory.card(directory.own).card.partner(node)
-            theirs = directory.card(node).card.partner(directory.own)
-            if ours is not None and theirs is not None:
-                wanted[node] = frozenset(ours.classes) & frozenset(theirs.classes)
-        self._transport.consume_from(wanted)
+        self._transport.consume_from(consumed(self.book.current))
         self._consumer.retry_held()
 
     def _fail(self, error: RelecError) -> None:

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 
+from relec_exchange.adapters.certificates import certificate_end
 from relec_exchange.adapters.folders import FolderTarget
 from relec_exchange.adapters.local_queue import LocalQueueTarget
 from relec_exchange.adapters.notify import CommandHook
 from relec_exchange.adapters.rabbitmq.access import Access
+from relec_exchange.adapters.rabbitmq.renewal import finish
 from relec_exchange.errors import Conflict
 from relec_exchange.inbound.router import Mailbox, UnitTarget
 from relec_exchange.inbound.routing import RoutingRules
@@ -22,9 +25,9 @@ from relec_exchange.settings import Settings
 
 
 def broker_access(settings: Settings) -> Access:
-    """How this node reaches its broker."""
+    """How this node reaches its broker; a new certificate that a kill left half-way is in place."""
     broker, at = settings.broker, settings.path
-    return Access(
+    access = Access(
         host=broker.host,
         port=broker.port,
         node=settings.node,
@@ -34,6 +37,14 @@ def broker_access(settings: Settings) -> Access:
         server_name=broker.server_name,
         virtual_host=broker.vhost,
     )
+    finish(access)
+    return access
+
+
+def certificate(settings: Settings) -> Callable[[], datetime | None]:
+    """When this node's certificate for the broker ends, read anew each time."""
+    path = settings.path(settings.broker.certificate_file)
+    return lambda: certificate_end(path)
 
 
 def lock_directory(directory: Path) -> int:

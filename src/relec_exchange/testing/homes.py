@@ -66,7 +66,7 @@ def found_network(
     staff = {
         name: {officer: OfficerKey.generate(os.urandom) for officer in STAFF} for name in names
     }
-    cards = {name: _found(directory, name, staff[name], clock) for name in names}
+    cards = {name: found_home(directory, name, staff[name], clock) for name in names}
     _introduce(directory, cards, clock)
     _agree(directory, tuple(names), times or {}, tuple(grants), clock())
     officers = {name: keys[OFFICER] for name, keys in staff.items()}
@@ -78,9 +78,10 @@ def authority_key(directory: Path, name: str) -> HybridKey:
     return read_authority(directory / name / "keys" / "authority.key", PASSPHRASE)
 
 
-def _found(
+def found_home(
     directory: Path, name: str, staff: Mapping[str, OfficerKey], clock: SteeredClock
 ) -> SignedCard:
+    """The home of one node whom nobody lists yet, with its officers; returns its first card."""
     founding = Founding(
         network=NETWORK,
         network_kind="exercise",

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from relec_exchange.message.identifiers import MessageClass
-from relec_exchange.ports import Delivery, Outcome, Outgoing, TransportStatus
+from relec_exchange.ports import Delivery, Outcome, Outgoing, Transport, TransportStatus
 
 Interference = Callable[[str, Outgoing], list[bytes]]
 """(sender, envelope) -> the envelopes that arrive instead: none, one, several, altered."""
@@ -42,6 +43,20 @@ class Hub:
     def inject(self, recipient: str, sender: str, cls: MessageClass, envelope: bytes) -> None:
         """Put an envelope straight into a queue."""
         self.queues.setdefault((recipient, sender, cls), deque()).append(envelope)
+
+
+class SteppedTransport(Transport, Protocol):
+    """A transport that calls back only while it is polled."""
+
+    online: bool
+    """Off, it neither sends nor delivers."""
+
+    def poll(self, limit: int = 256) -> int:
+        """Send what waited and deliver what came; returns how many envelopes were delivered."""
+
+    @property
+    def wanted(self) -> int:
+        """How many envelopes are on their way to this node, as far as it is online."""
 
 
 class HubTransport:

@@ -20,12 +20,15 @@ from relec_exchange.testing.homes import (
     OFFICER,
     PASSPHRASE,
     SECOND,
+    STAFF,
     Founded,
     authority_key,
+    found_home,
     found_network,
 )
-from relec_exchange.testing.hub import Hub, HubTransport
+from relec_exchange.testing.hub import Hub, HubTransport, SteppedTransport
 from relec_exchange.trust.agreement import Grant
+from relec_exchange.trust.card import SignedCard
 from relec_exchange.trust.officer import Act, OfficerKey
 from relec_exchange.trust.signature import HybridKey
 
@@ -53,7 +56,7 @@ class SimulatedNetwork:
         self.clock, self.hub = SteeredClock(founded.now), Hub()
         self._keys: Mapping[str, OfficerKey] = founded.officers
         self._staff = founded.staff
-        self._transports: dict[str, HubTransport] = {}
+        self._transports: dict[str, SteppedTransport] = {}
         self._nodes: dict[str, Node] = {}
         for name in self.names:
             self.open(name)
@@ -66,7 +69,7 @@ class SimulatedNetwork:
         """A running node."""
         return self._nodes[name]
 
-    def transport(self, name: str) -> HubTransport:
+    def transport(self, name: str) -> SteppedTransport:
         """A node's edge, to switch it off and on."""
         return self._transports[name]
 
@@ -74,12 +77,24 @@ class SimulatedNetwork:
         """Start (again) a node on its home directory."""
         settings = read_settings(self.home(name))
         keys = KeyFiles(settings.path(settings.paths.keys), PASSPHRASE)
-        transport = HubTransport(self.hub, name)
+        transport = self.edge(name)
         node = Node(settings, keys, transport, self.clock, os.urandom)
         node.prepare()
         node.connect()
         self._nodes[name], self._transports[name] = node, transport
         return node
+
+    def edge(self, name: str) -> SteppedTransport:
+        """The transport of a node that is being opened; a network over a real broker has others."""
+        return HubTransport(self.hub, name)
+
+    def found(self, name: str) -> SignedCard:
+        """Found the home of one more node, whom nobody lists yet; `open` starts it."""
+        staff = {officer: OfficerKey.generate(os.urandom) for officer in STAFF}
+        card = found_home(self.directory, name, staff, self.clock)
+        self._staff = {**self._staff, name: staff}
+        self._keys = {**self._keys, name: staff[OFFICER]}
+        return card
 
     def close(self, *names: str) -> None:
         """Stop nodes (all without names)."""

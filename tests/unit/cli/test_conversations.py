@@ -3,66 +3,30 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from commands import Relec, Result
+from commands import Relec, Run, at_nodes, ok
 
 from conversations import delivered, homes, person, request_about
 from core_network import warning
-from relec_exchange.api import create_app
-from relec_exchange.api.server import LocalServer
 from relec_exchange.testing import DESK, OFFICER, SECOND, SimulatedNetwork
+from served_nodes import present_network
 
-Run = Callable[..., Result]
 NAME = "Zarifa Simulated"
 
 
 @pytest.fixture(scope="module")
 def network() -> Iterator[SimulatedNetwork]:
     """tr and pk, served, at the time of this machine; officers' keys lie in their homes."""
-    base = Path(tempfile.mkdtemp(prefix="rl"))
-    network = SimulatedNetwork(base, founded=homes())
-    network.clock.forward(seconds=(datetime.now(UTC) - network.clock()).total_seconds())
-    network.run()
-    servers = []
-    for name in ("tr", "pk"):
-        home = network.home(name)
-        (home / "officers").mkdir(exist_ok=True)
-        for officer in (OFFICER, SECOND, DESK):
-            file = home / "officers" / f"{officer}.key"
-            file.touch(mode=0o600)
-            file.write_bytes(network.key(name, officer).to_pkcs8(None, bytes))
-        server = LocalServer(create_app(network.node(name).desk), home / "run" / "node.sock")
-        server.start()
-        servers.append(server)
-    yield network
-    for server in servers:
-        server.stop()
-    network.close()
-    shutil.rmtree(base)
+    with present_network(("tr", "pk"), (OFFICER, SECOND, DESK), homes()) as network:
+        yield network
 
 
 @pytest.fixture
 def at(relec: Relec, network: SimulatedNetwork) -> Run:
-    """`relec` at a node as an officer: at("pk", "duty", "deadlines")."""
-
-    def call(name: str, officer: str, *arguments: object) -> Result:
-        done = relec("--home", network.home(name), "--officer", officer, *arguments)
-        network.run()
-        return done
-
-    return call
-
-
-def ok(done: Result) -> Any:
-    assert done.code == 0, done.err
-    return done.json() if done.out.startswith("{") else done.out
+    return at_nodes(relec, network)
 
 
 @pytest.fixture

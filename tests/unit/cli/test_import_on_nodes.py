@@ -2,59 +2,35 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from commands import Relec, Result
+from commands import Relec, Run, at_nodes
 
-from relec_exchange.api import create_app
-from relec_exchange.api.server import LocalServer
 from relec_exchange.message.document import parse_message
 from relec_exchange.records import InboxRow, OutboxRow, Where
 from relec_exchange.testing import OFFICER, SECOND, SimulatedNetwork
+from served_nodes import present_network
 
 ROOT = Path(__file__).parents[3]
 MAPPING = ROOT / "config" / "import" / "detections.toml"
 NUMBERED = '\n[columns.reference]\ncolumn = "number"\n'
-Run = Callable[..., Result]
 
 
 @pytest.fixture(scope="module")
 def network() -> Iterator[SimulatedNetwork]:
     """tr and pk; tr is served at the time of this machine, with its officers' keys."""
-    base = Path(tempfile.mkdtemp(prefix="rl"))
-    network = SimulatedNetwork(base)
-    network.clock.forward(seconds=(datetime.now(UTC) - network.clock()).total_seconds())
-    network.run()
-    home = network.home("tr")
-    (home / "officers").mkdir(exist_ok=True)
-    for officer in (OFFICER, SECOND):
-        file = home / "officers" / f"{officer}.key"
-        file.touch(mode=0o600)
-        file.write_bytes(network.key("tr", officer).to_pkcs8(None, bytes))
-    server = LocalServer(create_app(network.node("tr").desk), home / "run" / "node.sock")
-    server.start()
-    yield network
-    server.stop()
-    network.close()
-    shutil.rmtree(base)
+    with present_network(("tr",), (OFFICER, SECOND)) as network:
+        yield network
 
 
 @pytest.fixture
 def at(relec: Relec, network: SimulatedNetwork) -> Run:
     """`relec` at tr as an officer: at("duty", "outbox")."""
-
-    def call(officer: str, *arguments: object) -> Result:
-        done = relec("--home", network.home("tr"), "--officer", officer, *arguments)
-        network.run()
-        return done
-
-    return call
+    return partial(at_nodes(relec, network), "tr")
 
 
 def figures(january: int, february: int) -> str:

@@ -7,6 +7,7 @@ import stat
 from pathlib import Path
 
 import pytest
+from agreed import agree, fingerprint, introduce
 from commands import Relec
 from memory_node import WORDS, read_directory, read_register
 
@@ -16,11 +17,6 @@ from relec_exchange.settings import read_settings
 from relec_exchange.trust.card import parse_card
 
 DUTY = ("--phone", "+964 1 000 000", "--email", "duty@iq.example")
-
-
-def fingerprint(home: Path) -> str:
-    node = home.name
-    return read_directory(home, node).authority(node).fingerprint()
 
 
 # ---- init
@@ -173,27 +169,6 @@ def test_a_card_that_was_changed_is_refused(relec: Relec, homes: Path) -> None:
     assert done.code == 10
 
 
-def introduce(relec: Relec, homes: Path) -> None:
-    """tr and pk have compared fingerprints and list each other."""
-    for own, other in (("tr", "pk"), ("pk", "tr")):
-        card = homes / f"{other}.card"
-        relec("card", "export", "--home", homes / other, "--out", card)
-        spoken = fingerprint(homes / other)
-        home = ("--home", homes / own)
-        assert relec("card", "import", card, *home, "--fingerprint", spoken).code == 0
-        secret = homes / own / "passphrase"
-        done = relec(
-            *("card", "issue", *home, "--partner", other, "--yes"),
-            *("--passphrase-file", secret, "--authority-passphrase-file", secret, "--json"),
-        )
-        assert done.code == 0, done.err
-        assert done.json()["version"] == 2
-    for own, other in (("tr", "pk"), ("pk", "tr")):
-        card = homes / f"{other}.2.card"
-        relec("card", "export", "--home", homes / other, "--out", card)
-        assert relec("card", "import", card, "--home", homes / own).code == 0
-
-
 def test_two_nodes_that_list_each_other_have_a_route(relec: Relec, homes: Path) -> None:
     introduce(relec, homes)
     for own in ("tr", "pk"):
@@ -214,26 +189,6 @@ def test_a_card_is_shown_in_words_and_as_json(relec: Relec, homes: Path) -> None
 
 
 # ---- agreements
-
-
-def agree(relec: Relec, homes: Path) -> Path:
-    """A charter that both have signed and imported."""
-    introduce(relec, homes)
-    file = homes / "charter.agreement"
-    done = relec(
-        *("agreement", "draft", "--home", homes / "tr", "--charter", "--out", file),
-        *("--title", "Charter (simulated)", "--legal-basis", "Memorandum (simulated)"),
-    )
-    assert done.code == 0, done.err
-    for node in ("tr", "pk"):
-        secret = homes / node / "passphrase"
-        home = ("--home", homes / node, "--authority-passphrase-file", secret)
-        assert relec("agreement", "sign", file, *home, "--yes").code == 0
-    for node in ("tr", "pk"):
-        done = relec("agreement", "import", file, "--home", homes / node, "--json")
-        assert done.code == 0, done.err
-    assert done.json()["signed_by"] == ["pk", "tr"]
-    return file
 
 
 def test_a_charter_is_drafted_signed_by_both_imported_and_asked(relec: Relec, homes: Path) -> None:

@@ -103,14 +103,15 @@ def test_a_referral_for_the_desk_is_checked_with_its_body_open(
     assert ("P3-victim-identity", "hold") in [(one["rule"], one["effect"]) for one in told]
 
 
-def test_production_refuses_persons(relec: Relec, tmp_path: Path) -> None:
+def test_who_may_be_a_suspect_is_refused_without_assurances(relec: Relec, tmp_path: Path) -> None:
     file = tmp_path / "request.json"
     question = {"number": 1, "text": "Is the van known?", "why": "It was left"}
     body = {"questions": [question], "reasons": "Case 7"}
     file.write_text(json.dumps({"type": "info.request", "to": ["pk"], "body": body}))
-    done = relec("protection", "check", file, "--production", "--json")
+    done = relec("protection", "check", file, "--unassured", "--json")
     assert done.code == 3
-    assert done.json()["findings"][0]["rule"] == "P0-nominal-exercise-only"
+    assert "P6-assurance" in [one["rule"] for one in done.json()["findings"]]
+    assert "P6-assurance" not in relec("protection", "check", file, "--json").out
 
 
 def test_a_message_to_nobody_is_an_error_with_a_remedy(relec: Relec, tmp_path: Path) -> None:

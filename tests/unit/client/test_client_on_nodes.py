@@ -2,52 +2,34 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from relec_exchange.api import create_app
-from relec_exchange.api.server import LocalServer
 from relec_exchange.cli.log_check import check_log, check_proof, log_key
 from relec_exchange.client import Client, Draft
-from relec_exchange.client.wire import Wire
 from relec_exchange.errors import NotFound, Refused
 from relec_exchange.message.encoding import unb64
-from relec_exchange.testing import DESK, OFFICER, SECOND, SimulatedNetwork
+from relec_exchange.testing import OFFICER, SimulatedNetwork
 from relec_exchange.trust.card import parse_card
+from served_nodes import clients_of, short_directory
 
 NODES = ("tr", "pk")
 
 
 @pytest.fixture(scope="module")
 def network() -> Iterator[SimulatedNetwork]:
-    base = Path(tempfile.mkdtemp(prefix="rl"))
-    network = SimulatedNetwork(base, NODES)
-    network.run()
-    yield network
-    network.close()
-    shutil.rmtree(base)
+    with short_directory() as base:
+        network = SimulatedNetwork(base, NODES)
+        network.run()
+        yield network
+        network.close()
 
 
 @pytest.fixture(scope="module")
 def clients(network: SimulatedNetwork) -> Iterator[dict[str, Client]]:
-    servers, clients = [], {}
-    for name in NODES:
-        path = network.home(name) / "run" / "node.sock"
-        server = LocalServer(create_app(network.node(name).desk), path)
-        server.start()
-        servers.append(server)
-        for officer in (OFFICER, SECOND, DESK):
-            wire = Wire(path, officer, network.key(name, officer), clock=network.clock)
-            clients[name if officer == OFFICER else f"{name}/{officer}"] = Client.of(wire)
-    yield clients
-    for client in clients.values():
-        client.close()
-    for server in servers:
-        server.stop()
+    with clients_of(network) as made:
+        yield {n if o == OFFICER else f"{n}/{o}": client for (n, o), client in made.items()}
 
 
 def test_a_message_goes_all_the_way_and_back(

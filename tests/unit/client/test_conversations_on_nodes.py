@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from relec_exchange.api import create_app
-from relec_exchange.api.server import LocalServer
 from relec_exchange.client import Client
 from relec_exchange.client.handles import Submitted
-from relec_exchange.client.wire import Wire
 from relec_exchange.errors import Conflict, InvalidInput, NotAuthorised, NotFound, Refused
 from relec_exchange.protection.model import QUESTIONS
 from relec_exchange.testing import DESK, OFFICER, SECOND, SimulatedNetwork
+from served_nodes import clients_of, short_directory
 
 NODES = ("tr", "pk", "iq")
 YES = tuple(QUESTIONS)
@@ -44,18 +39,11 @@ NOMINAL = {"data_level": "nominal", "purpose": "criminal_investigation"}
 class Officers:
     """A network of three nodes whose officers use the SDK."""
 
-    def __init__(self, network: SimulatedNetwork) -> None:
+    def __init__(
+        self, network: SimulatedNetwork, clients: Mapping[tuple[str, str], Client]
+    ) -> None:
         self.network = network
-        self._servers = []
-        self._clients: dict[tuple[str, str], Client] = {}
-        for name in NODES:
-            path = network.home(name) / "run" / "node.sock"
-            server = LocalServer(create_app(network.node(name).desk), path)
-            server.start()
-            self._servers.append(server)
-            for officer in (OFFICER, SECOND, DESK):
-                wire = Wire(path, officer, network.key(name, officer), clock=network.clock)
-                self._clients[name, officer] = Client.of(wire)
+        self._clients = clients
 
     def at(self, name: str, officer: str = OFFICER) -> Client:
         return self._clients[name, officer]
@@ -69,23 +57,15 @@ class Officers:
         self.network.run()
         return [one.message_id for one in messages]
 
-    def close(self) -> None:
-        for client in self._clients.values():
-            client.close()
-        for server in self._servers:
-            server.stop()
-
 
 @pytest.fixture(scope="module")
 def officers() -> Iterator[Officers]:
-    base = Path(tempfile.mkdtemp(prefix="rl"))
-    network = SimulatedNetwork(base, NODES)
-    network.run()
-    made = Officers(network)
-    yield made
-    made.close()
-    network.close()
-    shutil.rmtree(base)
+    with short_directory() as base:
+        network = SimulatedNetwork(base, NODES)
+        network.run()
+        with clients_of(network) as clients:
+            yield Officers(network, clients)
+        network.close()
 
 
 def warned(officers: Officers, *to: str) -> list[str]:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from cryptography.exceptions import InvalidTag
 
+from core_terms import withhold
 from relec_exchange.adapters.keyfiles import KeyFiles
 from relec_exchange.api import create_app
 from relec_exchange.api.server import LocalServer
@@ -27,6 +28,7 @@ from relec_exchange.message.document import (
     received_header_bytes,
 )
 from relec_exchange.message.encoding import canonical
+from relec_exchange.message.withholding import CutMessage
 from relec_exchange.sealing.suite import HPKE, SealingPrivate
 from relec_exchange.sealing.unit import INFO_LABEL, open_body, seal_body
 from relec_exchange.testing import DESK, OFFICER, SECOND, SimulatedNetwork, give_desk_keys
@@ -297,3 +299,39 @@ def test_a_desk_does_not_seal_its_own_part_to_a_key_that_is_not_its_own(world: W
     with pytest.raises(Refused) as caught:
         client.compose(Draft("protection.referral", "pk", REFERRAL))
     assert caught.value.rule == "unit-key"
+
+
+@pytest.fixture
+def withheld(world: World) -> Iterator[None]:
+    """The agreement withholds a field of referrals for a while."""
+    withhold(world.network, ("tr", "pk"), "body.urgency_note")
+    yield
+    withhold(world.network, ("tr", "pk"))
+
+
+@pytest.mark.usefixtures("withheld")
+def test_what_is_withheld_is_cut_before_the_body_is_sealed_and_leaves_no_line(
+    world: World,
+) -> None:
+    told = REFERRAL | {"urgency_note": "He knows where she lives"}
+    made = world.desk("tr").compose(Draft("protection.referral", "pk", told, {}))
+    assert isinstance(made, CutMessage)
+    assert made.silent == ("/body/urgency_note",)
+    opened = world.desk("pk").open(sent(world, told))
+    assert opened.body == REFERRAL
+    assert "withheld" not in opened.header
+    assert not opened.held
+
+
+@pytest.mark.usefixtures("withheld")
+def test_a_desk_that_did_not_cut_has_its_message_held_when_the_other_opens_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("relec_exchange.client.units._cut", lambda header, body, terms: (body, ()))
+    opened = world.desk("pk").open(
+        sent(world, REFERRAL | {"urgency_note": "He knows where she lives"})
+    )
+    assert opened.held
+    assert [(one["rule"], one["field"]) for one in opened.findings if one["effect"] == "hold"] == [
+        ("withheld-field", "body.urgency_note")
+    ]

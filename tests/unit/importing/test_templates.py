@@ -24,6 +24,7 @@ from relec_exchange.message.catalogue import message_type
 from relec_exchange.message.codes import Area, AuthorRole
 from relec_exchange.message.document import Message, read_header
 from relec_exchange.message.identifiers import message_id
+from relec_exchange.protection.assurance import BOTH, promised
 from relec_exchange.protection.model import Effect, Facts
 from relec_exchange.protection.rules import judge
 
@@ -113,7 +114,13 @@ def test_each_optional_line_is_valid_without_its_mark(one: Template, match: re.M
 
 
 def test_no_template_is_refused_by_a_protection_rule() -> None:
-    facts = Facts(network_kind="exercise", direction="outbound", today=NOW.date(), desk=True)
+    facts = Facts(
+        network_kind="exercise",
+        direction="outbound",
+        today=NOW.date(),
+        desk=True,
+        assurances=promised(BOTH),
+    )
     for one in ALL:
         found = judge(message(one, one.text), facts)
         assert [f for f in found if f.effect is Effect.REFUSE] == [], one.name

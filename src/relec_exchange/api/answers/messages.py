@@ -72,13 +72,18 @@ class MessageLine(Answer):
     paused_at: str = ""
     answered_at: str = ""
     withdrawn: str = ""
+    erase_on: str = ""
+    erased_at: str = ""
+    attested_at: str = ""
+    peer_attested_at: str = ""
 
 
 class LifeLine(MessageLine):
     """Where a message is and was.
 
-    `leaf` is its leaf hash (empty until logged) and `commitment` that of an outgoing message
-    for which officers still have to do something: what they sign, and what opens it before.
+    `leaf` is its leaf hash (empty until logged), at `index` of the sender's log `origin`, and
+    `commitment` that of an outgoing message for which officers still have to do something: what
+    they sign, and what opens it before.
     """
 
     direction: Direction
@@ -86,6 +91,7 @@ class LifeLine(MessageLine):
     recipient: str
     leaf: str = ""
     index: int | None = None
+    origin: str = ""
     commitment: str = ""
     agreement: str = ""
     grant: str = ""
@@ -94,6 +100,7 @@ class LifeLine(MessageLine):
     outcome: str = ""
     unit: str = ""
     hold: str = ""
+    disputed: str = ""
     needs: tuple[str, ...] = ()
     submitted_by: str = ""
     confirmed_by: str = ""
@@ -102,14 +109,56 @@ class LifeLine(MessageLine):
     receipts: tuple[ReceiptInfo, ...] = ()
 
 
+class Terms(Answer):
+    """What the grant asks under which a message goes or came; all empty where none allows it.
+
+    `withhold` are dotted paths of fields that it must not have, `silent` those among them that
+    leave no line; `assurances` are what the agreement promises about persons.
+    """
+
+    agreement: str = ""
+    grant: str = ""
+    withhold: tuple[str, ...] = ()
+    silent: tuple[str, ...] = ()
+    assurances: tuple[str, ...] = ()
+
+
+class AllTerms(Answer):
+    """One answer per header, in order."""
+
+    terms: list[Terms]
+
+
+class CutField(Answer):
+    """A field that was cut from a message of ours, with what proves it later."""
+
+    path: str
+    value: str
+    salt: str
+
+
+class DisclosedField(Answer):
+    """A field of a message that was withheld and is known now, proven unaltered: `by` which."""
+
+    path: str
+    value: str
+    by: str
+
+
 class Opened(Answer):
-    """A message in the clear, for the officer who signed for opening it."""
+    """A message in the clear, for the officer who signed for opening it.
+
+    `cuts` are what was cut from one of ours, `disclosed` what became known of its withheld fields.
+    """
 
     message_id: str
     direction: Direction
     header: dict[str, Any]
     body: dict[str, Any]
     message: str
+    cuts: tuple[CutField, ...] = ()
+    disclosed: tuple[DisclosedField, ...] = ()
+    terms: Terms = Terms()
 
 
 class InboxItem(MessageLine):
@@ -122,6 +171,7 @@ class InboxItem(MessageLine):
     reply_at: str = ""
     unit: str = ""
     hold: str = ""
+    disputed: str = ""
 
 
 class InboxPage(Answer):

@@ -27,12 +27,15 @@ class CardBrief(Answer):
 
 
 class Partner(Answer):
-    """A node that the own card lists. `clock_skew_ms` is measured in its rounds."""
+    """A node that the own card lists. `clock_skew_ms` is measured in its rounds; `clock_wrong` is
+    whether it is more than half of what a message may be ahead.
+    """
 
     node: str
     mutual: bool
     classes: tuple[str, ...] = ()
     clock_skew_ms: int | None = None
+    clock_wrong: bool = False
     last_round_at: str = ""
     silent_since: str = ""
 

@@ -9,7 +9,8 @@ from relec_exchange.api.answers.node import OfficerInfo
 class Decision(Answer):
     """May it be sent, by which grant; or the rule that says no, in a sentence.
 
-    `min_cell`: counts below it are not told under this grant.
+    `min_cell`: counts below it are not told under this grant. `explanation` is a paragraph that
+    names text, grant and dates, and when the answer changes.
     """
 
     allowed: bool
@@ -18,6 +19,7 @@ class Decision(Answer):
     rule: str = ""
     text: str = ""
     min_cell: int = 0
+    explanation: str = ""
 
 
 class CardInfo(Answer):

@@ -1,0 +1,186 @@
+"""Successors for logs whose end was lost or cannot be trusted, while the node does not run.
+
+Contract: a store that is behind its guard copy must not go on in the same logs. Each log that is
+behind gets a successor whose entry 0 names what is left of it, in one commit; so does every log
+that is asked for. Nothing is sent. What the old log held beyond that is disputed from then on, and
+the authority has to say so (card and revocation).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Collection
+from contextlib import ExitStack
+from datetime import datetime
+
+from relec_exchange.adapters.guard import GuardFile
+from relec_exchange.adapters.keyfiles import KeyFiles
+from relec_exchange.adapters.sqlite import SqliteStore
+from relec_exchange.adapters.vault import SqliteVault
+from relec_exchange.errors import Conflict
+from relec_exchange.journal.build import Surroundings
+from relec_exchange.journal.opening import LogNames, behind
+from relec_exchange.journal.plan import Plan, Successor, joined
+from relec_exchange.journal.state import JournalState, LogState
+from relec_exchange.journal.succession import succession_plan
+from relec_exchange.journal.writer import Journal
+from relec_exchange.message.identifiers import Origin, format_time, parse_origin
+from relec_exchange.node.surroundings import lock_directory
+from relec_exchange.outbound.resend import VOIDED
+from relec_exchange.ports import Random
+from relec_exchange.protection.rules import rules_digest
+from relec_exchange.records import (
+    AlarmRow,
+    Change,
+    Delete,
+    EventRow,
+    Insert,
+    OutboxRow,
+    Update,
+    UsedCheckpointRow,
+    Where,
+)
+from relec_exchange.settings import Settings
+from relec_exchange.trust.directory import Directory
+
+RESCUED = "log-rescued"
+
+
+class Rescue:
+    """The store, the keys and the guard copy of a node that does not run; `close` it."""
+
+    def __init__(self, settings: Settings, keys: KeyFiles, now: datetime, random: Random) -> None:
+        self._settings, self._keys, self._now, self._random = settings, keys, now, random
+        self._open = ExitStack()
+        at, paths = settings.path, settings.paths
+        lock = lock_directory(at(paths.store).parent)
+        self._open.callback(os.close, lock)
+        self._store = SqliteStore(at(paths.store))
+        self._open.callback(self._store.close)
+        self._vault = SqliteVault(at(paths.vault), keys.storage_key(), random)
+        self._open.callback(self._vault.close)
+        self._guard = GuardFile(at(paths.guard))
+        self._open.callback(self._guard.close)
+
+    def __enter__(self) -> Rescue:
+        """Use as a context manager."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close."""
+        self._open.close()
+
+    def succeed(
+        self, logs: Collection[str], good_size: int | None = None
+    ) -> list[tuple[LogState, str]]:
+        """Open successors of the logs `exchange` or `activity` named, and of all that are behind
+        the guard copy; returns each log that was closed, and the name of its successor.
+
+        `good_size` is how many entries of the exchange log stand. Asked again after it was broken
+        off, it finishes. Errors: Conflict (no log is behind, and none is named), InvalidInput (so
+        many entries are not there), IntegrityFailure (the store contradicts itself).
+        """
+        journal = Journal(
+            self._store,
+            self._vault,
+            self._guard,
+            self._surroundings,
+            lambda: self._now,
+            lambda items: None,
+        )
+        names = LogNames(self._keys.log("exchange").name, self._keys.log("activity").name)
+        closed: list[str] = []
+        journal.rescue(names, lambda state: self._plan(state, logs, good_size, closed))
+        state = journal.state
+        return [
+            (
+                state.closed[origin],
+                (state.exchange if "/exchange/" in origin else state.activity).origin,
+            )
+            for origin in closed
+        ]
+
+    def _plan(
+        self,
+        state: JournalState,
+        logs: Collection[str],
+        good_size: int | None,
+        closed: list[str],
+    ) -> Plan:
+        copies = self._guard.read()
+        late = behind(state, copies)
+        if any(origin in state.closed for origin in late):
+            closed += [origin for origin in late if origin in state.closed]
+            return Plan()  # the commit was there, its guard copy was not
+        kinds = {*logs, *(parse_origin(origin).log for origin in late)}
+        if not kinds:
+            raise Conflict(
+                "no log of this node is behind its guard copy",
+                field="log",
+                remedy="start the node, and use relec rotate log without --emergency",
+            )
+        successors = []
+        for log in (state.exchange, state.activity):
+            if log.head.log not in kinds:
+                continue
+            following = _following(log.origin, copies)
+            self._keys.add_log(following, self._random)
+            size = good_size if log.head.log == "exchange" else None
+            successors.append(Successor(following, size))
+            closed.append(log.origin)
+        plan = succession_plan(successors, self._now)
+        return joined(plan, self._alarmed(successors), self._cut(state, good_size))
+
+    def _alarmed(self, successors: list[Successor]) -> Plan:
+        at, network = format_time(self._now), self._settings.network
+        changes: list[Change] = []
+        for one in successors:
+            detail = "its predecessor lost entries, or they cannot be trusted"
+            changes.append(Insert(AlarmRow(RESCUED, one.origin, at, detail), ignore=True))
+            data = json.dumps({"what": RESCUED})
+            changes.append(Insert(EventRow(at, "alarm", one.origin, data)))
+        entries = tuple(
+            {
+                "kind": "alarm",
+                "network": network,
+                "what": RESCUED,
+                "subject": one.origin,
+                "detail": "",
+            }
+            for one in successors
+        )
+        return Plan(activity=entries, changes=tuple(changes))
+
+    def _cut(self, state: JournalState, good_size: int | None) -> Plan:
+        """What stands beyond the last good entry is not sent any more, and proves nothing."""
+        if good_size is None:
+            return Plan()
+        origin = Where("origin", "=", state.exchange.origin)
+        beyond = self._store.rows(
+            OutboxRow, origin, Where("leaf_index", ">=", good_size), blobs=False
+        )
+        changes: list[Change] = []
+        for row in beyond:
+            where = {"message_id": row.message_id, "judged_at": ""}
+            values = {"state": VOIDED, "envelope": None, "wire_code": "cancelled"}
+            changes.append(Update(OutboxRow, where, values))
+        for used in self._store.rows(UsedCheckpointRow, origin, Where("size", ">", good_size)):
+            key = {"peer": used.peer, "origin": used.origin, "size": used.size}
+            changes.append(Delete(UsedCheckpointRow, key))
+        return Plan(changes=tuple(changes))
+
+    def _surroundings(self) -> Surroundings:
+        settings = self._settings
+        empty = Directory(settings.network, settings.network_kind, settings.node)
+        return Surroundings(
+            settings.network, settings.node, self._keys, empty, rules_digest(), self._random
+        )
+
+
+def _following(origin: str, copies: Collection[str]) -> str:
+    """The next name that was never used: the guard copy may know logs that the store has lost."""
+    own = parse_origin(origin)
+    known = [own, *(o for o in map(parse_origin, copies) if o.log == own.log)]
+    number = max(one.number for one in known) + 1
+    return str(Origin(own.network, own.node, own.log, number))
