@@ -21,7 +21,10 @@ _COMMANDS = {
     "run": ("run", "Run the node."),
     "officer": ("officer", "The register of officers."),
     "card": ("card", "Cards: show, export, import, issue."),
-    "agreement": ("agreement", "Agreements: draft, sign, import, show, list, check."),
+    "agreement": ("agreement", "Agreements: draft, sign, import, amend, suspend, matrix, explain."),
+    "authority": ("authority", "Sign on a machine that has the authority's key alone."),
+    "revoke": ("revoke", "A key is stolen: end it at all partners."),
+    "rotate": ("rotate", "New keys for old ones: sealing, witness, TLS, authority, log."),
     "broker": ("broker", "Run the network's RabbitMQ."),
     "send": ("send", "Send a message."),
     "import": ("import_file", "Send messages made from a CSV file or a workbook."),
@@ -36,8 +39,14 @@ _COMMANDS = {
     "thread": ("threads", "All messages of a thread, and who owes what."),
     "deadlines": ("threads", "What somebody waits for, in both directions."),
     "correct": ("amend", "Correct a message at everybody who got it."),
+    "disclose": ("disclose", "Disclose a field that was withheld, to who got the message."),
     "recall": ("amend", "Call a message back from everybody who got it."),
+    "withdraw-consent": ("amend", "A person withdrew consent: call the referral back."),
     "outcome": ("amend", "Answer a recall: what became of the message."),
+    "recalls": ("sharing", "What is called back or corrected, and who has not answered."),
+    "consents": ("sharing", "What providers allow to be done with their messages."),
+    "export": ("export", "A message received as a file, for a court or for analysis."),
+    "subject": ("subject", "Who received data on one reference."),
     "draft": ("draft", "Messages in the making: save, list, show, send, delete, again."),
     "release": ("waiting", "Release a message that another officer submitted."),
     "answer": ("waiting", "Answer what the protection rules ask about a message."),
@@ -51,6 +60,11 @@ _COMMANDS = {
     "aid": ("aid", "Help while writing: zones, dates, phones, names, codes."),
     "template": ("template", "Messages to fill in: list, show, use."),
     "stats": ("stats", "The regional view: table, CSV, chart, and the meeting's pack."),
+    "status": ("status", "The node and its partners at a glance."),
+    "notices": ("changes", "Terminations, suspensions and revocations held here."),
+    "proposals": ("changes", "Texts of agreements that somebody proposed."),
+    "retention": ("retention", "How long messages are kept; legal holds."),
+    "expiring": ("changes", "What ends soon: cards, agreements, keys, consents, holds."),
     "audit": ("audit", "Verify, show and prove what the logs hold."),
     "schema": ("schema", "The form of every type of message, and how it may change."),
     "unit": ("unit", "Keys of units that alone read what is sealed to them."),
@@ -59,7 +73,11 @@ _COMMANDS = {
 
 
 # Commands whose names Python keeps for itself.
-_NAMES = {"import": "import_file", "return": "return_"}
+_NAMES = {
+    "import": "import_file",
+    "return": "return_",
+    "withdraw-consent": "withdraw_consent",
+}
 
 
 class _LazyGroup(click.Group):

@@ -1,4 +1,4 @@
-"""`relec clarify`, `correct`, `recall`, `outcome`: asking back, and mending what was sent."""
+"""`relec clarify`, `correct`, `recall`, `withdraw-consent`, `outcome`: asking back, and mending."""
 
 from __future__ import annotations
 
@@ -96,6 +96,28 @@ def recall(place: Place, message_id: str, as_json: bool, **given: Any) -> None:
     with place.client() as client:
         _agree(client, message_id, words("Recall"), given, as_json)
         sent = client.recall(message_id, given["reason"], given["why"], flagged(given))
+        report(client, _settled(client, sent, given), {}, as_json)
+
+
+@click.command()
+@click.argument("message_id")
+@place_options
+@click.option("--why", default="The consent was withdrawn.", show_default=True)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@question_options
+@json_option
+def withdraw_consent(place: Place, message_id: str, as_json: bool, **given: Any) -> None:
+    """A person withdrew the consent that a referral or a return of yours rests on.
+
+    The message is called back from everybody who has it. Say nothing of the person in --why: a
+    recall is not sealed to the desk.
+
+    \b
+    relec withdraw-consent 019aa8c0-1c2d-7e3f-8a4b-5c6d7e8f9a0b
+    """
+    with place.client() as client:
+        _agree(client, message_id, words("Recall"), given, as_json)
+        sent = client.withdraw_consent(message_id, given["why"], flagged(given))
         report(client, _settled(client, sent, given), {}, as_json)
 
 

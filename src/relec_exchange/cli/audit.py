@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from relec_exchange.cli.disputed import disputed
 from relec_exchange.cli.home import Place, place_options
 from relec_exchange.cli.output import cell, document, json_option, print_json, progress, say, table
 from relec_exchange.cli.words import words
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _LOG = click.option(
-    "--log", type=click.Choice(["exchange", "activity"]), default="exchange", show_default=True
+    "--log",
+    default="exchange",
+    show_default=True,
+    help="exchange or activity; a closed one by its number, as exchange-1.",
 )
 _PAGE = 1000
 _FILE_MAX = 256 * 1024
@@ -36,6 +40,9 @@ def audit() -> None:
     """
 
 
+audit.add_command(disputed)
+
+
 @audit.command()
 @place_options
 @_LOG
@@ -46,7 +53,7 @@ def verify(place: Place, log: str, as_json: bool) -> None:
     \b
     relec --officer audit audit verify --log activity
     """
-    from relec_exchange.cli.log_check import check_log, log_key
+    from relec_exchange.cli.log_check import check_log, check_predecessor, log_key
 
     with place.client() as client:
         head = client.wire.get(f"/v1/audit/{log}")
@@ -63,6 +70,7 @@ def verify(place: Place, log: str, as_json: bool) -> None:
             )
     told = {
         "origin": head["origin"],
+        "follows": check_predecessor(check.opened, card),
         "size": check.tree.size,
         "root": check.tree.root().hex(),
         "kinds": dict(check.kinds),
@@ -73,6 +81,8 @@ def verify(place: Place, log: str, as_json: bool) -> None:
         return
     say(words("{origin}: {size} entries, root {root}", **told))
     say(words("Every entry, the root and both signatures of the checkpoint are right."))
+    if told["follows"]:
+        say(words("It follows {follows}, as the card says that one ended.", **told))
     table(words("Entries"), ("kind", "count"), sorted(check.kinds.items()))
 
 

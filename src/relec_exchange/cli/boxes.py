@@ -31,6 +31,7 @@ _IN = (
     "received_at",
     "due_at",
     "hold",
+    "disputed",
 )
 _OUT = (
     "row",
@@ -143,6 +144,9 @@ def _list(
     if as_json:
         print_json(page)
         return
+    # Rarely anything is disputed, and a table is only so wide.
+    shown = any(item.get("disputed") for item in page["items"])
+    columns = tuple(name for name in columns if shown or name != "disputed")
     rows = [tuple(item.get(name) for name in columns) for item in page["items"]]
     table(title, [name.replace("_", " ") for name in columns], rows)
     if page["next"] is not None:

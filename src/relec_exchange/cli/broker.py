@@ -10,11 +10,15 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from relec_exchange.cli.broker_diff import diff
 from relec_exchange.cli.output import json_option, print_json, say
+
+if TYPE_CHECKING:
+    from relec_exchange.adapters.rabbitmq.members import MemberCard
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -53,6 +57,9 @@ def broker() -> None:
     relec broker issue ca/ tr --request tr.csr --out tr/
     relec broker apply cards/
     """
+
+
+broker.add_command(diff)
 
 
 @broker.command()
@@ -182,19 +189,14 @@ def revoke(
 @click.option("--dry-run", is_flag=True, help="Only say what would change.")
 @click.option("--definitions", is_flag=True, help="Only print the definitions document.")
 @click.option("--discard-messages", is_flag=True, help="Delete queues that still hold messages.")
+@click.option("--overlap", is_flag=True, help="Users of earlier cards in CARDS stay as well.")
 @_ctl
 @json_option
-def apply(
-    cards: Path,
-    dry_run: bool,
-    definitions: bool,
-    discard_messages: bool,
-    rabbitmqctl: str,
-    as_json: bool,
-) -> None:
+def apply(cards: Path, rabbitmqctl: str, as_json: bool, **given: bool) -> None:
     """Make the broker hold exactly what the cards in CARDS (*.card) say.
 
-    Whatever else stands in the virtual host is removed. A second run changes nothing.
+    Whatever else stands in the virtual host is removed. A second run changes nothing. While a node
+    changes its user, --overlap lets it connect as either; apply without it when it is done.
 
     \b
     relec broker apply cards/ --dry-run
@@ -205,23 +207,20 @@ def apply(
     from relec_exchange.adapters.rabbitmq.members import members_from_cards
     from relec_exchange.adapters.rabbitmq.topology import definitions as compute
 
-    members = members_from_cards(cards, _now())
+    members = members_from_cards(cards, _now(), overlap=given["overlap"])
     wanted = compute([each.member for each in members])
-    if definitions:
+    if given["definitions"]:
         print_json(wanted)
         return
     control = Control(rabbitmqctl, os.environ)
     waiting: tuple[Change, ...] = ()
-    if dry_run:
+    if given["dry_run"]:
         done = compare(wanted, control.definitions())
     else:
-        done, waiting = control.apply(wanted, discard=discard_messages)
+        done, waiting = control.apply(wanted, discard=given["discard_messages"])
     told = {
-        "members": [
-            {"node": m.member.node, "user": m.member.user, "card": m.version, "keys": m.fingerprint}
-            for m in members
-        ],
-        "dry_run": dry_run,
+        "members": [_member(each) for each in members],
+        "dry_run": given["dry_run"],
         "changes": [str(change) for change in done],
         "waiting": [str(change) for change in waiting],
     }
@@ -254,6 +253,16 @@ def status(cards: Path | None, rabbitmqctl: str, as_json: bool) -> None:
         "drift": drift,
     }
     _tell(as_json, told, _status_lines(told))
+
+
+def _member(found: MemberCard) -> dict[str, Any]:
+    return {
+        "node": found.member.node,
+        "user": found.member.user,
+        "former": list(found.member.former),
+        "card": found.version,
+        "keys": found.fingerprint,
+    }
 
 
 def _apply_lines(told: Mapping[str, Any]) -> list[str]:

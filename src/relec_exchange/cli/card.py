@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from relec_exchange.cli.home import Place, confirm, place_options
+from relec_exchange.cli.issued import write_unsigned
 from relec_exchange.cli.output import json_option, pairs, print_json, say
+from relec_exchange.cli.own_logs import with_own_logs
 from relec_exchange.cli.words import words
 from relec_exchange.errors import InvalidInput, NotFound
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from relec_exchange.trust.card_parts import Partner, Unit
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_OUT = click.Path(dir_okay=False, path_type=Path)
 _NOTE_MAX = 256 * 1024
 
 
@@ -113,6 +116,7 @@ def import_(place: Place, file: Path, fingerprint: str, as_json: bool) -> None:
 @click.option("--partner", "partners", help="Nodes to exchange with, for example pk,iq.")
 @click.option("--unit", "units", multiple=True, help="NAME=FILE: a unit's key; NAME=: no key.")
 @click.option("--authority-passphrase-file", type=_FILE, help="The authority's passphrase.")
+@click.option("--unsigned", type=_OUT, help="Write the text here, to be signed elsewhere.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @json_option
 def issue(
@@ -120,20 +124,24 @@ def issue(
     partners: str | None,
     units: tuple[str, ...],
     authority_passphrase_file: Path | None,
-    **given: bool,
+    **given: Any,
 ) -> None:
     """Issue this node's next card: a year more, sealing keys six months ahead, these partners.
 
-    Without --partner the partners stay as they are. Their cards must have been imported. A unit
-    whose key is given alone reads what partners seal to it; FILE holds the line that
-    `relec unit key` printed on the unit's machine.
+    A log that was replaced is listed as closed, with its last size and root, and its successor as
+    the current one. Without --partner the partners stay as they are. Their cards must have been
+    imported. A unit whose key is given alone reads what partners seal to it; FILE holds the line
+    that `relec unit key` printed on the unit's machine. With --unsigned only the text is written:
+    sign it where the authority's key is kept (relec authority sign), then import it here.
 
     \b
     relec card issue --partner pk,iq
+    relec card issue --unsigned tr-3.card
     relec card issue --unit protection-desk=desk.pub
     """
     from relec_exchange.adapters.keyfiles import KeyFiles
     from relec_exchange.founding import issue as make
+    from relec_exchange.founding import next_card
 
     place.ready_to_tell()
     settings = place.settings()
@@ -144,8 +152,14 @@ def issue(
     version = current.version + 1
     question = words("Sign card {version} with partners {names}?", version=version, names=names)
     current = _with_units(current, units)
-    confirm(question, given["yes"])
+    if given["unsigned"] is None:
+        confirm(question, given["yes"])
     keys = KeyFiles(settings.path(settings.paths.keys), place.node_passphrase())
+    current = with_own_logs(place, current, keys)
+    if given["unsigned"] is not None:
+        made = next_card(current, listed, keys, datetime.now(UTC), os.urandom)
+        write_unsigned(made, given["unsigned"], given["as_json"])
+        return
     authority = place.authority(authority_passphrase_file)
     signed = make(current, listed, keys, authority, datetime.now(UTC), os.urandom)
     directory.admit_update(signed.note)

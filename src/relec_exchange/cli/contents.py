@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from relec_exchange.cli.output import document, say, table
 from relec_exchange.cli.people import print_people
+from relec_exchange.cli.withheld import print_withheld, withheld_fields
 from relec_exchange.cli.words import words
 from relec_exchange.errors import Refused
 
@@ -26,6 +27,7 @@ def plain(content: Content) -> dict[str, Any]:
         "sealed": content.sealed,
         "held": content.held,
         "findings": [dict(one) for one in content.findings],
+        "withheld": withheld_fields(content),
     }
 
 
@@ -45,6 +47,7 @@ def print_content(content: Content) -> None:
     else:
         print_people(content.header, content.body)
         document(words("Body"), content.body)
+    print_withheld(content)
 
 
 def read_first(client: Client, line: Mapping[str, Any], as_json: bool) -> None:

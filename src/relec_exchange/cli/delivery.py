@@ -16,6 +16,7 @@ from relec_exchange.cli.entering import entered, told
 from relec_exchange.cli.home import Place, confirm
 from relec_exchange.cli.output import print_json, say, table
 from relec_exchange.cli.questions import answered, explained
+from relec_exchange.cli.withheld import cut_from, show_cuts
 from relec_exchange.cli.words import words
 from relec_exchange.errors import InvalidInput, Refused, RelecError
 
@@ -59,6 +60,7 @@ def deliver(place: Place, intent: Intent, given: Mapping[str, Any]) -> list[Subm
 
     nodes = recipients(intent.to)
     with place.client() as client:
+        client.on_cut = None  # all of it is shown below, as one table
         typed = Draft(intent.type, nodes[0], intent.body, intent.header)
         read = entered(client, typed, given)
         drafts = [replace(read.draft, to=node) for node in nodes]
@@ -68,11 +70,12 @@ def deliver(place: Place, intent: Intent, given: Mapping[str, Any]) -> list[Subm
         checks = client.check(messages)
         if not given["as_json"]:
             _show(intent.type, nodes, decisions)
+            show_cuts(messages)
             _show_findings(nodes, checks)
         if given["dry_run"]:
             if given["as_json"]:
                 entry = [note.plain() for note in read.notes]
-                listed = _listed(nodes, decisions, checks)
+                listed = _listed(messages, decisions, checks)
                 print_json({"entry": entry, "recipients": listed, "sent": []})
             return []
         answers = answered((need for one in checks for need in one["needs"]), given)
@@ -171,10 +174,18 @@ def _show_next(sent: Sequence[Submitted]) -> None:
             say(words("Own messages made from the one that was erased: {made}", made=made))
 
 
-def _listed(nodes: Sequence[str], decisions: Sequence[Json], checks: Sequence[Json]) -> list[Json]:
+def _listed(
+    messages: Sequence[Message], decisions: Sequence[Json], checks: Sequence[Json]
+) -> list[Json]:
     return [
-        {"recipient": node, **found, "findings": check["findings"], "needs": check["needs"]}
-        for node, found, check in zip(nodes, decisions, checks, strict=True)
+        {
+            "recipient": message.header.recipient,
+            **found,
+            "withheld": cut_from(message),
+            "findings": check["findings"],
+            "needs": check["needs"],
+        }
+        for message, found, check in zip(messages, decisions, checks, strict=True)
     ]
 
 

@@ -125,12 +125,15 @@ class Place:
         return OfficerKey.from_pkcs8(data, self._officer_passphrase(data))
 
     def client(self) -> Client:
-        """A client of the running node for the acting officer."""
+        """A client of the running node for the acting officer, who is told what is cut."""
+        from relec_exchange.cli.withheld import tell_once
         from relec_exchange.client import Client
 
         file = self.officer_key_file()
         secret = self._officer_passphrase(_read(file))
-        return Client(self.path, self.acting(), file, secret, self.unit_keys)
+        client = Client(self.path, self.acting(), file, secret, self.unit_keys)
+        client.on_cut = tell_once()
+        return client
 
     def unit_keys(self) -> tuple[SealingPrivate, ...]:
         """The unit's keys, opened; their passphrase is asked for only if they are needed."""

@@ -29,6 +29,7 @@ class LogCheck:
     origin: str
     tree: Tree = field(default_factory=lambda: Tree(0, lambda level, n: b""))
     kinds: Counter[str] = field(default_factory=Counter)
+    opened: dict[str, Any] = field(default_factory=dict)
     _last_time: str = ""
     _sequences: dict[tuple[str, str], int] = field(default_factory=dict)
 
@@ -55,6 +56,8 @@ class LogCheck:
             raise IntegrityFailure(f"entry {index} is of kind {entry['kind']}")
         if index == 0 and entry["origin"] != self.origin:
             raise IntegrityFailure("the first entry opens another log")
+        if index == 0:
+            self.opened = entry
         if entry["time"] < self._last_time:
             raise IntegrityFailure(f"entry {index} is older than the one before it")
         self._last_time = entry["time"]
@@ -87,6 +90,21 @@ def check_log(
         done(len(entries))
     check.finish(checkpoint, public)
     return check
+
+
+def check_predecessor(opened: dict[str, Any], card: Card) -> str:
+    """The log that this one follows, or nothing.
+
+    IntegrityFailure if the card says that it ended otherwise than the first entry names.
+    """
+    origin = str(opened["previous_origin"])
+    for log in card.logs:
+        if log.origin == origin and (log.final_size, log.final_root) != (
+            opened["previous_size"],
+            opened["previous_root"],
+        ):
+            raise IntegrityFailure(f"the card and the first entry differ on the end of {origin}")
+    return origin
 
 
 @dataclass(frozen=True, slots=True)

@@ -199,9 +199,9 @@ def _register(place: Place) -> Register:
     from relec_exchange.trust.register import Register
 
     settings = place.settings()
-    authority = place.directory().directory.authority(settings.node)
+    authorities = place.directory().directory.member(settings.node).authorities
     records = place.trust().records()
-    return Register.replay(settings.network, settings.node, authority, records)
+    return Register.replay(settings.network, settings.node, authorities, records)
 
 
 def _tell(as_json: bool, record: dict[str, Any], sentence: str) -> None:

@@ -7,7 +7,9 @@ document and nothing else. `rich` is imported only where something is drawn.
 from __future__ import annotations
 
 import json
+import shutil
 import sys
+import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -20,6 +22,9 @@ from relec_exchange.cli.words import words
 F = TypeVar("F", bound=Callable[..., Any])
 
 _WIDTH_WITHOUT_TERMINAL = 160
+_GAP = 2
+_FREE_MIN = 12
+"""A column of sentences and titles may fold to this width, or to its longest word."""
 
 
 def json_option(function: F) -> F:
@@ -37,22 +42,79 @@ def say(text: str, *, error: bool = False) -> None:
     click.echo(safe(text, lines=True), err=error)
 
 
+def say_folded(text: str, *, error: bool = False) -> None:
+    """Long lines for a person, folded between words at the width of the terminal, if it is one.
+
+    What is no terminal gets each line whole, so that programs find it again.
+    """
+    if not (sys.stderr if error else sys.stdout).isatty():
+        say(text, error=error)
+        return
+    width = max(shutil.get_terminal_size().columns, 40)
+    for line in text.split("\n"):
+        margin = " " * (len(line) - len(line.lstrip()))
+        folded = textwrap.wrap(
+            line, width, subsequent_indent=f"{margin}  " if margin else "", break_long_words=False
+        )
+        say("\n".join(folded), error=error)
+
+
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """A table with a title; long cells are folded, never cut."""
+    """A table with a title; long cells are folded between words, never cut.
+
+    On a terminal that is too narrow for its columns each row stands as a block of lines instead.
+    """
     from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    drawn = Table(
-        title=Text(safe(title)), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False
+    lines = [[safe(cell(value)) for value in row] for row in rows]
+    terminal = sys.stdout.isatty()
+    console = Console(
+        width=None if terminal else _WIDTH_WITHOUT_TERMINAL,
+        highlight=False,
+        markup=False,
+        emoji=False,
     )
-    for column in columns:
-        drawn.add_column(Text(column), overflow="fold")
-    for row in rows:
-        drawn.add_row(*(_drawn(safe(cell(value))) for value in row))
-    width = None if sys.stdout.isatty() else _WIDTH_WITHOUT_TERMINAL
-    Console(width=width, highlight=False, markup=False, emoji=False).print(drawn)
+    widths = [
+        max(_least(text) for text in (*column.split("\n"), *(line[place] for line in lines)))
+        for place, column in enumerate(columns)
+    ]
+    if terminal and lines and sum(widths) + _GAP * len(widths) > console.width:
+        _blocks(title, columns, lines)
+        return
+    drawn = Table(
+        title=Text(safe(title)),
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        collapse_padding=True,
+    )
+    for column, width in zip(columns, widths, strict=True):
+        drawn.add_column(Text(column), overflow="fold", min_width=width if terminal else None)
+    for line in lines:
+        drawn.add_row(*(_drawn(text) for text in line))
+    console.print(drawn)
+
+
+def _least(text: str) -> int:
+    """The width below which a cell would break inside a word."""
+    if len(text) <= _FREE_MIN:
+        return len(text)
+    return max(_FREE_MIN, *(len(word) for word in text.split(" ")))
+
+
+def _blocks(title: str, columns: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
+    names = [" ".join(column.split()) for column in columns]
+    margin = max(len(name) for name in names)
+    click.echo(safe(title))
+    for line in lines:
+        click.echo("")
+        for name, text in zip(names, line, strict=True):
+            if text:
+                click.echo(f"  {safe(name).ljust(margin)}  {isolated(text)}".rstrip())
+    click.echo("")
 
 
 def _drawn(text: str) -> Any:

@@ -86,7 +86,7 @@ def explain(rule_name: str, as_json: bool) -> None:
 @click.option("--from", "sender", default="", help="The node that would send it.")
 @click.option("--known", multiple=True, help="A name that is known; may be repeated.")
 @click.option("--inbound", is_flag=True, help="As the recipient's rules see it.")
-@click.option("--production", is_flag=True, help="As in a production network.")
+@click.option("--unassured", is_flag=True, help="As under an agreement without assurances.")
 @json_option
 def check(file: Path, as_json: bool, **given: Any) -> None:
     """What would the rules say to the message in FILE (as for `relec send FILE`)? Nothing is sent.
@@ -95,15 +95,17 @@ def check(file: Path, as_json: bool, **given: Any) -> None:
     relec protection check warning.toml --to pk
     relec protection check request.json --to iq --known "Ahmad Karimi" --json
     """
+    from relec_exchange.protection.assurance import BOTH, promised
     from relec_exchange.protection.model import Effect, Facts
     from relec_exchange.protection.rules import judge
 
     now = datetime.now(UTC)
     facts = Facts(
-        network_kind="production" if given["production"] else "exercise",
+        network_kind="exercise",
         direction="inbound" if given["inbound"] else "outbound",
         today=now.date(),
         known_names=given["known"],
+        assurances=() if given["unassured"] else promised(BOTH),
     )
     found = judge(_message(file, given, now), facts)
     if as_json:

@@ -39,6 +39,7 @@ _FACTS = (
     "outcome",
     "unit",
     "hold",
+    "disputed",
     "leaf",
     "index",
 )

@@ -1,0 +1,56 @@
+"""`relec status`: the node and its partners at a glance."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from relec_exchange.cli.home import Place, place_options
+from relec_exchange.cli.output import json_option, print_json, say, table
+from relec_exchange.cli.words import words
+
+_PARTNERS = ("node", "mutual", "last_round_at", "silent_since", "clock")
+
+
+@click.command()
+@place_options
+@json_option
+def status(place: Place, as_json: bool) -> None:
+    """Show the node, its broker, its alarms, and each partner with the difference of clocks.
+
+    A clock is wrong when it differs by more than half of what a message may be ahead.
+
+    \b
+    relec status
+    """
+    with place.client() as client:
+        info = client.info()
+    if as_json:
+        print_json(info)
+        return
+    broker = info["broker"] or {"connected": False, "last_error": ""}
+    lines = (
+        words("Node {node} of {network} ({network_kind}): {status}", **info),
+        words("Card {version}, valid until {valid_until}", **info["card"]),
+        words("Broker: connected") if broker["connected"] else words("Broker: not connected"),
+        words("Alarms: {alarms}", **info),
+    )
+    for line in lines:
+        say(line)
+    heads = [name.replace("_", " ") for name in _PARTNERS]
+    table(words("Partners"), heads, [_row(one) for one in info["partners"]])
+
+
+def _row(partner: dict[str, Any]) -> tuple[object, ...]:
+    shown = {**partner, "clock": _clock(partner)}
+    return tuple(shown[name] for name in _PARTNERS)
+
+
+def _clock(partner: dict[str, Any]) -> str:
+    """The difference in seconds, and a word where it is too large."""
+    skew = partner["clock_skew_ms"]
+    if skew is None:
+        return ""
+    told = words("{seconds} s", seconds=f"{skew / 1000:+.1f}")
+    return f"{told} ({words('wrong')})" if partner["clock_wrong"] else told
