@@ -76,6 +76,19 @@ def test_status_tells_queues_and_drift(private_broker: PrivateBroker, cards: Pat
     assert "as the cards say" in relec("status", "--cards", cards, env=env).output
 
 
+def test_diff_shows_drift_and_changes_nothing(private_broker: PrivateBroker, cards: Path) -> None:
+    env = on(private_broker)
+    relec("apply", cards, env=env)
+    assert answer("diff", cards, "--check", env=env)["drift"] == []
+    private_broker.ctl("set_permissions", "-p", "relec", "pk", ".*", ".*", ".*")
+    for _ in range(2):
+        assert answer("diff", cards, env=env)["drift"] == ["replace permission pk"]
+    with pytest.raises(Conflict):
+        relec("diff", cards, "--check", env=env)
+    relec("apply", cards, env=env)
+    assert "as the cards say" in relec("diff", cards, env=env).output
+
+
 def test_definitions_can_be_printed_without_a_broker(cards: Path) -> None:
     document = json.loads(relec("apply", cards, "--definitions").output)
     assert len(document["queues"]) == 18
