@@ -77,7 +77,9 @@ class Gaps:
     def tick(self, now: datetime) -> None:
         """Compare what is missing with what is recorded; commit what changed and what is asked."""
         directory = self._directory()
-        told = {(r.origin, r.cls): r for r in self._store.rows(PeerChainRow)}
+        rows = self._store.rows(PeerChainRow)
+        # Of our own logs every partner tells what it has; a partner's log is told of by itself.
+        told = {(r.origin, r.cls): r for r in rows if not _is_ours(r, directory)}
         standing = self._store.rows(GapRow, Where("closed_at", "=", ""))
         changes: list[Change] = []
         ask: dict[str, list[tuple[GapRow, list[Hole]]]] = {}
@@ -94,7 +96,7 @@ class Gaps:
             for peer, gaps in ask.items()
             if reachable(directory, peer, now)
         ]
-        changes += self._unreceived(told.values(), directory)
+        changes += self._unreceived(rows, directory)
         if changes or plans:
             # One plan each: a partner that cannot be written to keeps no other waiting.
             self._journal.write_all([Plan(changes=tuple(changes)), *plans])
@@ -196,9 +198,8 @@ class Gaps:
         """
         changes: list[Change] = []
         for row in told:
-            ours = parse_origin(row.origin).node == directory.own
             key = (row.peer, row.origin, row.cls)
-            if not ours or self._heard.get(key) == row.at:
+            if not _is_ours(row, directory) or self._heard.get(key) == row.at:
                 continue
             self._heard[key] = row.at
             before = format_time(parse_time(row.at) - patience(row.cls, directory.times()))
@@ -244,6 +245,10 @@ class Gaps:
             Where("missing_since", "!=", ""),
             blobs=False,
         )
+
+
+def _is_ours(row: PeerChainRow, directory: Directory) -> bool:
+    return parse_origin(row.origin).node == directory.own
 
 
 def patience(cls: str, times: Times) -> timedelta:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from core_network import (
     Forger,
+    begun,
     chain,
     check_logs,
     entries,
@@ -270,3 +272,17 @@ def test_the_status_of_a_recipient_that_lost_nothing_marks_nothing(
     assert all("missing" not in stages(tr, ident) for ident in idents)
     assert tr.store.count(OutboxRow, Where("missing_since", "!=", "")) == 0
     assert len(entries(tr, "voided")) == 0
+
+
+def test_what_one_of_two_partners_misses_is_noticed_by_the_sender(tmp_path: Path) -> None:
+    with begun(tmp_path, "tr", "pk", "iq") as network:
+        for partner in ("iq", "pk"):  # whichever of the two the store lists last
+            withhold(
+                network, lambda s, item, to=partner: ordinary(s, item) and item.recipient == to
+            )
+            ident = sent(network, warning(network, recipient=partner))
+            network.pass_minutes(5)
+            assert "missing" in stages(network.node("tr"), ident), partner
+            withhold(network, None)
+            network.pass_minutes(5)
+            assert state(network.node("tr"), ident) == "validated"
