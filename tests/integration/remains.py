@@ -20,7 +20,7 @@ from relec_exchange.errors import RelecError
 from relec_exchange.journal.content import read_content
 from relec_exchange.message.document import parse_message
 from relec_exchange.node import Node
-from relec_exchange.ports import Outgoing
+from relec_exchange.ports import Outgoing, Store
 from relec_exchange.records import InboxRow, OutboxRow
 from relec_exchange.sealing.envelope import parse_envelope
 from relec_exchange.sealing.unseal import unseal
@@ -94,11 +94,13 @@ def opened(
     return ids
 
 
-def readable(node: Node, ids: Collection[str]) -> list[str]:
-    """Which of these messages some secret that the vault still has opens, in either box."""
+def readable(node: Node, store: Store, ids: Collection[str]) -> list[str]:
+    """Which of these messages some secret that the node's vault still has opens, in either box of
+    this store: the node's own, or one that was restored from a backup.
+    """
     secrets = node.vault.get(sorted(node.vault.ids()))
     found = []
-    rows: list[OutboxRow | InboxRow] = [*node.store.rows(OutboxRow), *node.store.rows(InboxRow)]
+    rows: list[OutboxRow | InboxRow] = [*store.rows(OutboxRow), *store.rows(InboxRow)]
     for row in rows:
         if row.message_id not in ids:
             continue

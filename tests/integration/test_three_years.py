@@ -22,6 +22,7 @@ from three_years import (
 
 from conversations import about, back
 from core_notices import import_notice, lift, suspension, termination
+from relec_exchange.adapters.sqlite import SqliteStore
 from relec_exchange.demo.private_broker import PrivateBroker
 from relec_exchange.records import AlarmRow, InboxRow, OutboxRow, Where
 from relec_exchange.testing import OFFICER
@@ -34,6 +35,7 @@ RING = (("tr", "pk"), ("pk", "iq"), ("iq", "bd"), ("bd", "tr"))
 WRONG = {"why": "Another person was meant.", "reason": "wrong_person"}
 
 
+@pytest.mark.timeout(3600)
 def test_three_years_of_four_states(private_broker: PrivateBroker, tmp_path: Path) -> None:
     network = BrokerNetwork(private_broker, tmp_path / "network", STATES)
     try:
@@ -209,5 +211,14 @@ def at_the_end(story: Story, backup: Path) -> None:
     for name, taken in story.traces.items():
         assert len(taken.ids) >= 2, name
         assert standing(taken, places) == []
-        assert readable(network.node(name), taken.ids) == []
+        assert readable(network.node(name), network.node(name).store, taken.ids) == []
         assert not taken.ids & opened(network.wire.recorded, network, story.members)
+    restored = SqliteStore(backup / "node.db")
+    try:
+        ids = story.traces["tr"].ids
+        assert ids <= {row.message_id for row in restored.rows(OutboxRow)} | {
+            row.message_id for row in restored.rows(InboxRow)
+        }
+        assert readable(network.node("tr"), restored, ids) == []
+    finally:
+        restored.close()
