@@ -7,13 +7,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from afterwards import afterwards
 from audited import verified_logs
 from conversing import AUDITOR, DESK, DESK_SECOND, RELEASER, SUBMITTER, Sent, Talk, gone
+from three_years import check_every_log, entries_of
 
 from relec_exchange.client import Submitted
 from relec_exchange.demo.exercise import QUICK, Exercise
@@ -22,6 +24,8 @@ from relec_exchange.demo.waiting import eventually
 from relec_exchange.errors import Conflict, Refused
 from relec_exchange.message.constants import PROTECTION_UNIT
 from relec_exchange.message.identifiers import parse_time
+from relec_exchange.node import Node
+from relec_exchange.records import InboxRow, OutboxRow, Where
 
 pytestmark = pytest.mark.broker
 
@@ -33,6 +37,7 @@ NOBODY = "no-person-recognisable"
 CHECKED = "protection-checked"
 CONFIRM_SECONDS = 6
 PAUSE_SECONDS = 1.2
+FIVE_YEARS = 1827
 SECRET = "Zuleyka Simulated"
 
 
@@ -614,3 +619,40 @@ def breached(relec: Commands) -> None:
     assert relec.read(told) == BREACH
     acked = relec("tr", SUBMITTER, "ack", told.message_id, "--action", "Passwords changed")
     relec.talk.open(relec.released("tr", "ack", acked, {}))
+
+
+# ---- after their time --------------------------------------------------------------------------
+
+
+def test_the_stories_end_in_proven_erasure(talk: Talk) -> None:
+    assert {one.type for one in talk.said} >= {"info.request", "protection.referral", "stat.report"}
+    before = {node: verified_logs(talk.network, node) for node in NODES}
+    talk.network.close()
+    with afterwards(talk.network, datetime.now(UTC) + timedelta(days=FIVE_YEARS)) as later:
+        later.renew_cards()
+        later.pass_days((1, 1, 60, 60))
+        for name, node in later.nodes.items():
+            for said in talk.said:
+                if name in (said.sender, said.recipient):
+                    assert_erased(node, name, said)
+            held = {row.key_id for row in node.store.rows(InboxRow) if row.erased_at}
+            assert not held & node.vault.ids()
+            for log in check_every_log(node):
+                assert log.startswith(f"relec.example/{name}/")
+            assert node.journal.state.exchange.head.size > before[name]["exchange"].tree.size
+
+
+def assert_erased(node: Node, name: str, said: Sent) -> None:
+    """The content is gone, the log says so, and both ends have attested it."""
+    mine = Where("message_id", "=", said.message_id)
+    found: list[OutboxRow | InboxRow] = (
+        [*node.store.rows(OutboxRow, mine)]
+        if name == said.sender
+        else [*node.store.rows(InboxRow, mine, Where("sender", "=", said.sender))]
+    )
+    [row] = found
+    assert (row.erased_at > "", row.content, row.key_id) == (True, b"", ""), (name, said)
+    subject = f"{said.sender}/{said.message_id}"
+    assert subject in {entry["subject"] for entry in entries_of(node, "erased")}, (name, said)
+    if row.data_level != "none":
+        assert (row.attested_at > "", row.peer_attested_at > "") == (True, True), (name, said)
