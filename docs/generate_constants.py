@@ -41,6 +41,8 @@ _ELSEWHERE: Final = (
     ("trust.card", "VALIDITY_MAX", "", "From `valid_from` to `valid_until` of a card."),
     ("trust.card_parts", "SEALING_PUBLIC_BYTES", "bytes", "A public sealing key, exactly."),
     ("trust.agreement", "RETENTION_MAX_DAYS", "days", "Retention that a grant may allow."),
+    ("trust.termination", "NOTICE_PERIOD", "seconds", "From `issued` to `effective`, at least."),
+    ("trust.revocation", "GOOD_TEXTS_MAX", "texts", "Texts that one revocation stands by."),
     ("trust.register", "RECORD_MAX_BYTES", "bytes", "One record of the officers' register."),
     ("trust.request", "SKEW_SECONDS", "seconds", "Clock difference of a local request."),
     ("sealing.suite", "SEED_BYTES", "bytes", "Seed of a private sealing key, exactly."),
@@ -57,6 +59,8 @@ _ELSEWHERE: Final = (
     ("rounds.heartbeat", "OFFERS_MAX", "rounds", "Unanswered rounds that our node remembers."),
     ("rounds.notes", "UPDATE_BYTES_MAX", "bytes", "Notes that our node puts into one update."),
     ("rounds.notes", "ARRIVED_MAX", "notes", "Notes that wait to be admitted."),
+    ("rounds.proposals", "KEPT_MAX", "texts", "Proposals of one node that our node keeps."),
+    ("rounds.relaying", "BYTES_MAX", "bytes", "Two notes of a conflict that are shown to others."),
 )
 
 

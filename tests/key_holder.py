@@ -6,10 +6,13 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from core_network import sent, warning
 from relec_exchange.adapters.keyfiles import KeyFiles
 from relec_exchange.adapters.successions import AuthorityFiles, WitnessFiles
 from relec_exchange.adapters.trustfiles import TrustFiles
 from relec_exchange.founding import rotate_authority, rotate_sealing, rotate_witness
+from relec_exchange.message.identifiers import MessageClass
+from relec_exchange.sealing.envelope import parse_envelope
 from relec_exchange.testing import OFFICER, PASSPHRASE, SimulatedNetwork
 from relec_exchange.trust.card import Card, SignedCard
 
@@ -59,3 +62,16 @@ class KeyHolder:
     def new_sealing(self) -> None:
         now, signer = self.network.clock(), self.authority.present()
         self.adopt(rotate_sealing(self.card, self.keys, signer, now, os.urandom, all_new=True))
+
+    def sealed_to(self) -> str:
+        """The key to which pk seals an ordinary message to tr now."""
+        self.network.hub.recorded.clear()
+        sent(self.network, warning(self.network, sender="pk", recipient="tr"))
+        self.network.run()
+        [used] = {
+            parse_envelope(item.envelope).header.key_id
+            for sender, item in self.network.hub.recorded
+            if (sender, item.recipient) == ("pk", "tr")
+            and item.message_class is MessageClass.ORDINARY
+        }
+        return used

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from core_network import letter, sent, warning
+from conversations import arrived as came
+from conversations import delivered
+from conversations import left as went
+from core_network import letter, warning
 from relec_exchange.message.document import Message, parse_message
-from relec_exchange.records import EventRow, InboxRow, OutboxRow, Where
 from relec_exchange.testing import SimulatedNetwork
 from relec_exchange.trust.officer import Act
 
@@ -19,13 +21,6 @@ def sensitive(network: SimulatedNetwork, *codes: str, text: str = TOLD, **more: 
     ends = {"sender": "iq", "recipient": "tr"}
     made = warning(network, text, **{"handling": list(codes or ("H2",)), **ends, **more})
     return delivered(network, made)
-
-
-def delivered(network: SimulatedNetwork, message: Message, **options: Any) -> str:
-    """Send a message and let it arrive; returns its id."""
-    ident = sent(network, message, **options)
-    network.run()
-    return ident
 
 
 def plain(network: SimulatedNetwork, kind: str, body: dict[str, Any], **more: Any) -> Message:
@@ -66,25 +61,10 @@ def exported(
 ) -> dict[str, Any]:
     """An export by an officer of tr who has read the message."""
     desk = network.node("tr").desk
-    signature = network.key("tr", officer).sign(Act.EXPORT, came(network, "tr", ident).leaf)
+    leaf = came(network, "tr", ident).leaf
+    signature = network.key("tr", officer).sign(Act.EXPORT, leaf, use)
     given = {"message_id": ident, "use": use, "to_unit": unit}
     return desk.export(given, officer, signature)
-
-
-def came(network: SimulatedNetwork, name: str, ident: str) -> InboxRow:
-    """The inbox record of a message."""
-    return network.node(name).store.rows(InboxRow, Where("message_id", "=", ident))[0]
-
-
-def went(network: SimulatedNetwork, name: str, ident: str) -> OutboxRow:
-    """The outbox record of a message."""
-    return network.node(name).store.rows(OutboxRow, Where("message_id", "=", ident))[0]
-
-
-def events(network: SimulatedNetwork, name: str, kind: str) -> list[str]:
-    """What the events of one kind are about."""
-    rows = network.node(name).store.rows(EventRow, Where("kind", "=", kind), order="row")
-    return [row.ref for row in rows]
 
 
 def content(network: SimulatedNetwork, name: str, ident: str) -> Message:

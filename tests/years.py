@@ -134,7 +134,7 @@ def keep(
     """An officer orders a legal hold."""
     desk = network.node(name).desk
     leaf = bytes.fromhex(desk.show(ident, direction)["leaf"])
-    signature = network.key(name).sign(Act.KEEP, leaf)
+    signature = network.key(name).sign(Act.KEEP, leaf, until)
     given = {"message_id": ident, "direction": direction, "reason": "A court asks.", "until": until}
     return desk.keep(given, OFFICER, signature)
 

@@ -63,7 +63,7 @@ def test_two_cards_of_one_version_that_two_nodes_got_alarm_all_three(
     three: SimulatedNetwork,
 ) -> None:
     one, two = (later_card(three, "tr", label) for label in ("one", "two"))
-    for name, note in (("pk", one), ("iq", two)):
+    for name, note in (("tr", one), ("pk", one), ("iq", two)):
         node = three.node(name)
         node.book.adopt([OfferedNote("card", note)], node.journal, three.clock())
     three.pass_minutes(15)

@@ -273,7 +273,8 @@ def test_what_nobody_read_or_was_called_back_or_is_not_here_is_not_exported(
     with pytest.raises(Refused) as caught:
         exported(network, ident, "analysis")
     assert caught.value.rule == "export-standing"
-    missing = {"message_id": ident[:-1] + "0", "use": "court", "to_unit": None}
+    other = ident[:-1] + ("1" if ident.endswith("0") else "0")
+    missing = {"message_id": other, "use": "court", "to_unit": None}
     with pytest.raises(NotFound):
         network.node("tr").desk.export(missing, OFFICER, bytes(64))
 

@@ -4,26 +4,42 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from core_network import begun
-from core_notices import agreement_text, bilateral, later_card, moment
+from core_network import alarms, begun, entries, events
+from core_notices import (
+    agreement_text,
+    bilateral,
+    import_notice,
+    later_card,
+    moment,
+    suspension,
+)
 from relec_exchange.adapters.keyfiles import read_authority
 from relec_exchange.errors import Conflict
+from relec_exchange.journal.control import control_send
+from relec_exchange.journal.plan import Plan
 from relec_exchange.ports import OfferedNote
-from relec_exchange.testing import NETWORK, PASSPHRASE, SimulatedNetwork
+from relec_exchange.rounds import notes
+from relec_exchange.testing import NETWORK, OFFICER, PASSPHRASE, SimulatedNetwork
 from relec_exchange.trust.card import Card
 from relec_exchange.trust.card_parts import AuthorityKeys, SealingEpoch, SuccessorKeys
 from relec_exchange.trust.drafts import draft_card
-from relec_exchange.trust.drafts_notices import draft_revocation, draft_suspension
+from relec_exchange.trust.drafts_notices import (
+    draft_revocation,
+    draft_suspension,
+    draft_termination,
+)
 from relec_exchange.trust.note import merge_signatures, sign_text
 from relec_exchange.trust.notices import parse_notice
 from relec_exchange.trust.revocation import Revocation
 from relec_exchange.trust.signature import HybridKey
 from relec_exchange.trust.suspension import Suspension
+from relec_exchange.trust.termination import Termination
 
 THREE = ("tr", "pk", "iq")
 
@@ -168,6 +184,38 @@ def test_nobody_borrows_a_key_that_another_member_had_once(three: SimulatedNetwo
     restarted(three, "pk")
 
 
+# ---- what nobody but its own operator changes --------------------------------------------------
+
+
+def send(network: SimulatedNetwork, name: str, to: str, kind: str, body: dict[str, Any]) -> None:
+    """A control message that a node's operator makes by hand."""
+    node, now = network.node(name), network.clock()
+    message, secrets = control_send(node.book.current, to, kind, body, now, os.urandom)
+    node.journal.write(Plan(sends=(message,), secrets=secrets))
+
+
+def test_a_node_takes_its_own_card_from_its_own_operator_alone(
+    network: SimulatedNetwork,
+) -> None:
+    """A thief of the authority gives it keys that the node does not have: it would fall silent."""
+    tr = network.node("tr")
+    before = tr.book.current.card("tr")
+    epochs = tuple(SealingEpoch.of(os.urandom(1216), e.starts, e.ends) for e in before.card.sealing)
+    note = later_card(network, "tr", "The thief's", sealing=_dumped(epochs))
+    send(network, "pk", "tr", "card.update", {"cards": [note.decode()]})
+    network.run()
+    assert tr.book.current.card("tr").hash == before.hash
+    assert ("card-not-ours", "tr") in alarms(tr)
+    restarted(network, "tr")
+
+
+def test_a_node_hears_of_cards_that_a_thief_has_given_to_others(three: SimulatedNetwork) -> None:
+    adopt(three, "pk", "card", later_card(three, "tr", "The thief's"))
+    three.pass_minutes(15)
+    assert alarms(three.node("tr")) == [("card-not-ours", "tr")]
+    assert alarms(three.node("pk")) == alarms(three.node("iq")) == []
+
+
 # ---- two suspensions of one number -------------------------------------------------------------
 
 
@@ -200,3 +248,69 @@ def test_a_node_starts_again_though_a_second_suspension_of_a_number_is_called_go
     good = (parse_notice(one).hash,)
     adopt(network, "pk", "revocation", revoked(network, good_texts=good, reason="Again."))
     restarted(network, "pk")
+
+
+# ---- odd and many texts ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("day", [datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)])
+def test_dates_at_the_ends_of_time_break_no_list(network: SimulatedNetwork, day: datetime) -> None:
+    """A partner may sign any date; whoever looks must still see everything else."""
+    tr, pk = network.node("tr"), network.node("pk")
+    suspended = suspension(network, "tr", issued=day, until=day + timedelta(hours=1))
+    text = draft_termination(
+        Termination(
+            network=NETWORK,
+            network_kind="exercise",
+            node="tr",
+            agreement=bilateral(network, "tr", "pk"),
+            **{"with": ("pk",)},  # type: ignore[arg-type]
+            issued=day,
+            effective=day + timedelta(hours=24),
+            reason="At the end of time.",
+        )
+    )
+    import_notice(network, "tr", suspended)
+    import_notice(network, "tr", sign_text(text, network.authority("tr")))
+    more = {"valid_from": day, "valid_until": day + timedelta(hours=20)}
+    note = sign_text(agreement_text(network, "tr", "pk", **more), network.authority("tr"))
+    tr.desk.import_agreement(note.decode(), OFFICER)
+    network.pass_minutes(3)
+    for node in (tr, pk):
+        assert len(node.desk.notices()) == 2
+        node.desk.expiring(60)
+        assert len(node.desk.agreements()) == 3
+        question = {"type": "warning.notice", "sender": "tr", "recipient": "pk"}
+        assert node.desk.check({**question, "area": "migrant_smuggling"})["explanation"]
+    restarted(network, "pk")
+
+
+def test_the_same_text_with_other_strange_lines_is_adopted_once(network: SimulatedNetwork) -> None:
+    """Lines of unknown keys wait for a card; they are no news, and no entry of a log."""
+    text = agreement_text(network, "tr", "pk")
+    signed = sign_text(text, network.authority("tr"))
+    adopt(network, "pk", "agreement", signed)
+    before = len(entries(network.node("pk"), "adopted"))
+    for _ in range(5):
+        again = sign_text(text, network.authority("tr"))
+        adopt(network, "pk", "agreement", merge_signatures(again, sign_text(text, fresh("pk"))))
+    assert len(entries(network.node("pk"), "adopted")) == before
+    assert len(events(network.node("pk"), "agreement.adopted")) == 1 + 2  # two when it was founded
+
+
+def test_a_partner_cannot_fill_the_store_with_texts_that_only_it_has_signed(
+    network: SimulatedNetwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notes, "UNSIGNED_MAX", 4)
+    mine, pk = network.authority("tr"), network.node("pk")
+    before = len(pk.book.current.agreements)
+    texts = [agreement_text(network, "tr", "pk", title=f"Number {n}") for n in range(7)]
+    for text in texts:
+        pk._notes.offer([OfferedNote("agreement", sign_text(text, mine))])
+    pk._notes.settle(network.clock())
+    assert len(pk.book.current.agreements) - before == 4
+    ours = sign_text(texts[-1], network.authority("pk"))
+    both = merge_signatures(sign_text(texts[-1], mine), ours)
+    pk._notes.offer([OfferedNote("agreement", both)])
+    pk._notes.settle(network.clock())
+    assert len(pk.book.current.agreements) - before == 5

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from conversations import told
 from core_network import begun, check_logs, entries, sent, warning
 from relec_exchange.errors import InvalidInput, NotAuthorised, NotFound
 from relec_exchange.inbound.deliveries import StoredDeliveries
@@ -18,9 +19,9 @@ from relec_exchange.journal.plan import Plan
 from relec_exchange.message.document import Message
 from relec_exchange.message.identifiers import format_time
 from relec_exchange.records import CommentRow, DeliveryRow, OutboxRow, Update, Where
-from relec_exchange.rounds.recalling import Recalling
+from relec_exchange.rounds.overdue_recalls import OverdueRecalls
 from relec_exchange.testing import DESK, OFFICER, SimulatedNetwork
-from sharing import NAMES, came, delivered, events, exported, plain, sensitive, went
+from sharing import NAMES, came, delivered, exported, plain, sensitive, went
 
 
 @pytest.fixture
@@ -121,17 +122,17 @@ def test_the_outcome_of_a_correction_is_kept_too(network: SimulatedNetwork) -> N
 def test_an_overdue_recall_is_told_once_and_stays_open(network: SimulatedNetwork) -> None:
     first = delivered(network, warning(network))
     asked = recall(network, first)
-    assert events(network, "tr", "recall.overdue") == []
+    assert told(network, "tr", "recall.overdue") == []
     for _ in range(3):
         network.clock.forward(days=2)
         network.run()
-    assert events(network, "tr", "recall.overdue") == [asked]
+    assert told(network, "tr", "recall.overdue") == [asked]
     [group] = listed(network)
     assert (group["overdue"], group["messages"][0]["stage"]) == (1, "passed")
     network.close("tr")
     network.open("tr")
     network.run()
-    assert events(network, "tr", "recall.overdue") == [asked]
+    assert told(network, "tr", "recall.overdue") == [asked]
     outcome(network, first, asked, "destroyed")
     assert listed(network) == []
 
@@ -266,7 +267,7 @@ def test_the_duty_contact_is_called_for_an_overdue_recall_where_a_program_does_i
     node = network.node("tr")
     network.clock.forward(days=4)
     now = network.clock()
-    Recalling(node.store, node.journal, lambda: "tr", "contact-point").tick(now)
+    OverdueRecalls(node.store, node.journal, lambda: "tr", "contact-point").tick(now)
     [item] = StoredDeliveries(node.store, node.vault, node.journal, lambda: "n").due(now, 9)
     assert (item.message_id, item.type, item.channel) == (asked, "recall", Channel.ESCALATE)
     assert (item.unit, item.message) == ("contact-point", b"")

@@ -17,8 +17,6 @@ from relec_exchange.adapters.successions import WitnessFiles
 from relec_exchange.adapters.trustfiles import TrustFiles
 from relec_exchange.errors import Unverified
 from relec_exchange.founding import issue, succeed_authority
-from relec_exchange.message.identifiers import MessageClass
-from relec_exchange.sealing.envelope import parse_envelope
 from relec_exchange.testing import OFFICER, SimulatedNetwork
 from relec_exchange.trust.card import authority_fingerprint
 from relec_exchange.trust.directory import Directory
@@ -89,19 +87,6 @@ def listed(network: SimulatedNetwork, name: str) -> set[tuple[str, str, str]]:
     return {(one["direction"], one["message_id"], one["why"]) for one in found["messages"]}
 
 
-def sealed_to(network: SimulatedNetwork) -> str:
-    """The key to which pk seals an ordinary message to tr now."""
-    network.hub.recorded.clear()
-    sent(network, warning(network, sender="pk", recipient="tr"))
-    network.run()
-    [used] = {
-        parse_envelope(item.envelope).header.key_id
-        for sender, item in network.hub.recorded
-        if sender == "pk" and item.message_class is MessageClass.ORDINARY
-    }
-    return used
-
-
 def test_a_revoked_sealing_key_is_left_at_once_and_what_came_to_it_is_listed(
     network: SimulatedNetwork, victim: Victim
 ) -> None:
@@ -114,7 +99,7 @@ def test_a_revoked_sealing_key_is_left_at_once_and_what_came_to_it_is_listed(
     under_way = sent(network, warning(network, sender="pk", recipient="tr"))
     victim.revoke_sealing()
     network.run()
-    assert sealed_to(network) not in old
+    assert victim.sealed_to() not in old
     network.pass_minutes(1)
     marked = {ident: why for ident, why in marks(network, "tr").items() if why}
     assert marked == {late: "sealing", under_way: "sealing"}

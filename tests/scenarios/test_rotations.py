@@ -19,9 +19,7 @@ from key_holder import KeyHolder
 from relec_exchange.adapters.keyfiles import read_authority
 from relec_exchange.adapters.trustfiles import TrustFiles
 from relec_exchange.errors import InvalidInput, NotAuthorised, Unverified
-from relec_exchange.founding import issue, rotate_authority
-from relec_exchange.message.identifiers import MessageClass
-from relec_exchange.sealing.envelope import parse_envelope
+from relec_exchange.founding import issue, rotate_authority, rotate_witness
 from relec_exchange.testing import PASSPHRASE, SimulatedNetwork
 from relec_exchange.trust.directory import Directory
 from relec_exchange.trust.note import sign_text
@@ -65,6 +63,16 @@ def network(tmp_path: Path) -> Iterator[SimulatedNetwork]:
 @pytest.fixture
 def home(network: SimulatedNetwork) -> KeyHolder:
     return KeyHolder(network)
+
+
+def replaced_twice(network: SimulatedNetwork, home: KeyHolder) -> None:
+    """New authority keys, twice; iq hears nothing of it until both are done."""
+    network.transport("iq").online = False
+    for _ in range(2):
+        home.new_authority()
+        network.run()
+    network.transport("iq").online = True
+    network.pass_minutes(12)
 
 
 def rotated_twice(network: SimulatedNetwork, rotate: Callable[[], None]) -> Traffic:
@@ -159,7 +167,7 @@ def test_a_card_of_the_time_before_does_not_come_back(
 def test_after_a_rotation_a_node_starts_again_from_its_store_and_from_its_files(
     network: SimulatedNetwork, home: KeyHolder
 ) -> None:
-    rotated_twice(network, home.new_authority)
+    replaced_twice(network, home)
     known = network.node("tr").book.current.member("tr").authorities
     network.close("tr")
     network.open("tr")
@@ -186,14 +194,7 @@ def test_a_partner_seals_to_the_new_key_and_the_old_one_still_opens_what_was_und
     network.run()
     network.pass_minutes(12)
     assert late.header.message_id in inbox_ids(network.node("tr"))
-    network.hub.recorded.clear()
-    sent(network, warning(network, sender="pk", recipient="tr"))
-    network.run()
-    [used] = {
-        parse_envelope(item.envelope).header.key_id
-        for sender, item in network.hub.recorded
-        if sender == "pk" and item.recipient == "tr" and item.message_class is MessageClass.ORDINARY
-    }
+    used = home.sealed_to()
     assert used != old
     assert used == home.card.sealing[0].id
 
@@ -229,6 +230,21 @@ def test_a_rotation_of_the_authority_that_was_killed_is_finished_by_the_next_att
     assert read_authority(home.path / "authority.key", PASSPHRASE).public() == following
 
 
+@pytest.mark.parametrize("step", range(4))
+def test_a_rotation_of_the_witness_that_was_killed_is_not_over_before_the_old_key_is_destroyed(
+    network: SimulatedNetwork, home: KeyHolder, step: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, signer = network.clock(), home.authority.present()
+    signed = rotate_witness(home.card, home.keys, home.witness, signer, now, os.urandom)
+    home.adopt(signed)
+    _killed_after(monkeypatch, step, lambda: home.witness.settle(signed.card))
+    assert home.witness.pending(signed.card) == (step < 3)
+    home.witness.settle(signed.card)
+    assert not home.witness.pending(signed.card)
+    assert home.keys.witness().public() == signed.card.witness.public()
+    assert [path.name for path in home.path.glob("witness*")] == ["witness.key"]
+
+
 def _killed_after(monkeypatch: pytest.MonkeyPatch, step: int, work: Callable[[], None]) -> None:
     """Do `work` until so many changes of files are done, as a kill would leave it."""
     from relec_exchange.adapters import successions
@@ -260,7 +276,7 @@ def _killed_after(monkeypatch: pytest.MonkeyPatch, step: int, work: Callable[[],
 def test_the_files_of_a_partner_follow_what_its_node_has_learnt(
     network: SimulatedNetwork, home: KeyHolder
 ) -> None:
-    rotated_twice(network, home.new_authority)
+    replaced_twice(network, home)
     for name in NAMES:
         empty = Directory("relec.example", "exercise", name)
         admitted = TrustFiles(network.home(name) / "trust").directory(empty)

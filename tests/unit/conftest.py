@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from agreed import ally, copied, quietly
 from commands import Relec, Result, Tr
 from fastapi import FastAPI
 from memory_node import MemoryNode, Officers, add_officer, make_home
@@ -46,6 +47,14 @@ def homes(made_homes: Path) -> Iterator[Path]:
         shutil.copytree(made_homes / node, base / node, ignore=shutil.ignore_patterns("run"))
     yield base
     shutil.rmtree(base)
+
+
+@pytest.fixture(scope="session")
+def allied(made_homes: Path) -> Iterator[Path]:
+    """Both homes after tr and pk have agreed; tests copy them."""
+    with copied(made_homes) as homes:
+        ally(quietly, homes)
+        yield homes
 
 
 @pytest.fixture(scope="session")

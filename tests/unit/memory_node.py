@@ -366,7 +366,8 @@ class MemoryNode:
 
     def export(self, given: Json, officer: str, signature: bytes) -> Json:
         line = self._line(given["message_id"], "in")
-        self.register.officer(officer).verify(Act.EXPORT, bytes.fromhex(line["leaf"]), signature)
+        leaf, releaser = bytes.fromhex(line["leaf"]), self.register.officer(officer)
+        releaser.verify(Act.EXPORT, leaf, signature, given["use"])
         document: Any = parse_json(line["raw"])
         facts = {name: line[name] for name in ("message_id", "sender", "received_at", "leaf")}
         return {

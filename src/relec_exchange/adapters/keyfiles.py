@@ -18,7 +18,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from relec_exchange.adapters.armour import FILE_MAX_BYTES, read_blocks, write_block
 from relec_exchange.adapters.datakey import KEY, UNLOCK, DataKey, Random, find_block
-from relec_exchange.adapters.privatefiles import destroy, read_private, write_private
+from relec_exchange.adapters.privatefiles import (
+    destroy,
+    overwritten,
+    read_private,
+    write_private,
+)
 from relec_exchange.audit.checkpoint import Checkpoint, sign_checkpoint
 from relec_exchange.errors import InvalidInput, Misconfigured, NotFound
 from relec_exchange.message.encoding import b64
@@ -175,9 +180,10 @@ class KeyFiles:
     def sealing(self, key_id: str) -> SealingPrivate | None:
         """Port SealingKeys: the key, or None when it is unknown or destroyed."""
         if key_id not in self._sealing:
-            if key_id not in self.sealing_ids():
+            file = f"sealing/{key_id}.key"
+            if key_id not in self.sealing_ids() or overwritten(self._directory / file):
                 return None
-            seed = self._read(f"sealing/{key_id}.key", kind="sealing", name=key_id)
+            seed = self._read(file, kind="sealing", name=key_id)
             self._sealing[key_id] = SealingPrivate.from_seed(seed)
         return self._sealing.get(key_id)
 

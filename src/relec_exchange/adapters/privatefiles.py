@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import os
 import stat
+import threading
 from pathlib import Path
+from typing import Final
 
 from relec_exchange.errors import Conflict, Misconfigured, NotFound
+
+_WRITING: Final = threading.Lock()
 
 
 def make_private_directory(path: Path) -> None:
@@ -54,22 +58,54 @@ def _check(path: Path, status: os.stat_result) -> None:
 
 
 def write_private(path: Path, data: bytes) -> None:
-    """Write a new secret file with mode 0600, durably. `Conflict` if it exists already."""
+    """Write a new secret file with mode 0600, durably. `Conflict` if it exists already.
+
+    It has its name only when the disk has all of it: a kill leaves no half of a key under the name
+    of a key, which nobody could read and nothing would replace.
+    """
     make_private_directory(path.parent)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    with _WRITING:
+        _drop(part)  # of a process that was killed and had our number
+        try:
+            _write_whole(part, data)
+            _name(part, path)
+        except FileExistsError:
+            raise Conflict(
+                f"the file {path} exists already",
+                field=path.name,
+                remedy="move it away first: secrets are never overwritten",
+            ) from None
+        finally:
+            _drop(part)
+    sync_directory(path.parent)
+
+
+def _write_whole(part: Path, data: bytes) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
-    try:
-        handle = os.open(path, flags, 0o600)
-    except FileExistsError:
-        raise Conflict(
-            f"the file {path} exists already",
-            field=path.name,
-            remedy="move it away first: secrets are never overwritten",
-        ) from None
-    with os.fdopen(handle, "wb") as file:
+    with os.fdopen(os.open(part, flags, 0o600), "wb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
-    sync_directory(path.parent)
+
+
+def _name(part: Path, path: Path) -> None:
+    """Give a whole file its name, unless that is taken (FileExistsError)."""
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        raise
+    except OSError:  # some media know no second name of a file
+        if os.path.lexists(path):
+            raise FileExistsError from None
+        os.rename(part, path)
+
+
+def _drop(part: Path) -> None:
+    """Remove what is not, or not only, a part any more: a file that has its name stays whole."""
+    if part.exists() and part.stat().st_nlink > 1:
+        part.unlink()
+    destroy(part)
 
 
 def destroy(path: Path) -> None:
@@ -87,6 +123,14 @@ def destroy(path: Path) -> None:
         os.fsync(file.fileno())
     path.unlink()
     sync_directory(path.parent)
+
+
+def overwritten(path: Path) -> bool:
+    """Whether `destroy` was killed when nothing but the name of a file was left."""
+    try:
+        return not path.read_bytes().strip(b"\0")
+    except FileNotFoundError:
+        return True
 
 
 def sync_directory(path: Path) -> None:

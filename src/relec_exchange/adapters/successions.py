@@ -25,6 +25,7 @@ _AFTER: Final = "authority-after.key"
 _OLD: Final = "authority-old.key"
 _WITNESS: Final = "witness"
 _WITNESS_NEXT: Final = "witness-next"
+_WITNESS_OLD: Final = "witness-old.key"
 
 
 class AuthorityFiles:
@@ -113,7 +114,7 @@ class WitnessFiles:
 
     def settle(self, card: Card) -> None:
         """Put the keys that the card names in their place, and destroy the ones before."""
-        old = self._directory / f"{_WITNESS}-old.key"
+        old = self._directory / _WITNESS_OLD
         following = self._directory / f"{_WITNESS_NEXT}.key"
         if following.exists():
             waiting = self._keys.witness(_WITNESS_NEXT).public()
@@ -122,8 +123,11 @@ class WitnessFiles:
         destroy(old)
 
     def pending(self, card: Card) -> bool:
-        """Whether the card names keys that are not in their place yet."""
-        return self._keys.witness().public() != card.witness.public()
+        """Whether the keys that the card names are not in their place yet, or those before them
+        are not destroyed.
+        """
+        waits = self._keys.witness().public() != card.witness.public()
+        return waits or (self._directory / _WITNESS_OLD).exists()
 
 
 def emptied(place: Path) -> Path:

@@ -10,12 +10,16 @@ from relec_exchange.cli.home import Place
 from relec_exchange.cli.known import known
 from relec_exchange.cli.output import say
 from relec_exchange.cli.words import words
+from relec_exchange.trust.notices import parse_notice
+from relec_exchange.trust.numbering import check_own_number
 
 
 def adopt_notice(place: Place, note: bytes) -> bool:
     """Adopt a termination, suspension or revocation; whether the node runs and has told it."""
     running = place.ready_to_tell()
-    known(place).directory.with_notice(note)
+    directory = known(place).directory
+    check_own_number(directory, parse_notice(note))
+    directory.with_notice(note)
     place.trust().put_notice(note)
     if running:
         with place.client() as client:

@@ -171,8 +171,14 @@ def _made(draft: Callable[[Any], str], model: Any, fields: dict[str, Any]) -> st
 
 
 def _next_number(directory: Directory) -> int:
-    numbers = [one.notice.number for one in _suspensions(directory)]  # type: ignore[union-attr]
-    return max(numbers, default=0) + 1
+    """One more than the highest; where a thief has used the highest there is, the lowest free."""
+    from relec_exchange.message.encoding import INTEGER_MAX
+
+    numbers = {one.notice.number for one in _suspensions(directory)}  # type: ignore[union-attr]
+    following = max(numbers, default=0) + 1
+    if following <= INTEGER_MAX:
+        return following
+    return min(set(range(1, len(numbers) + 2)) - numbers)
 
 
 def _suspensions(directory: Directory) -> list[SignedNotice]:

@@ -97,7 +97,7 @@ def _print(found: Matrix, title: str) -> None:
 
 def _word(found: Matrix, cell: Cell) -> str:
     """A cell in a few letters, that say what the picture says with colours too."""
-    tags = found.tags(cell)
+    tags = found.tags(cell).replace(", ", ",")
     if cell.state == "part" and cell.stopped:
         return f"part, {len(cell.stopped)} suspended {tags}"
     if cell.state == "part" and cell.missing:

@@ -23,7 +23,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 _WIDTH_WITHOUT_TERMINAL = 160
 _GAP = 2
-_FREE_MIN = 12
+_FREE_MIN = 7
 """A column of sentences and titles may fold to this width, or to its longest word."""
 
 
@@ -77,32 +77,50 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) 
         markup=False,
         emoji=False,
     )
-    widths = [
-        max(_least(text) for text in (*column.split("\n"), *(line[place] for line in lines)))
-        for place, column in enumerate(columns)
-    ]
-    if terminal and lines and sum(widths) + _GAP * len(widths) > console.width:
+    widths = _widths(columns, lines, console.width)
+    if widths is None and terminal:
         _blocks(title, columns, lines)
         return
     drawn = Table(
         title=Text(safe(title)),
         title_justify="left",
         box=box.SIMPLE_HEAD,
-        pad_edge=False,
-        collapse_padding=True,
+        padding=(0, 1, 0, 0),
+        show_edge=False,
     )
-    for column, width in zip(columns, widths, strict=True):
-        drawn.add_column(Text(column), overflow="fold", min_width=width if terminal else None)
+    for place, column in enumerate(columns):
+        drawn.add_column(Text(column), overflow="fold", width=(widths or {}).get(place))
     for line in lines:
         drawn.add_row(*(_drawn(text) for text in line))
     console.print(drawn)
+    console.print()
 
 
-def _least(text: str) -> int:
+def _widths(
+    columns: Sequence[str], lines: Sequence[Sequence[str]], width: int
+) -> dict[int, int] | None:
+    """How wide each column is, so that all fit and no word breaks; None if they cannot."""
+    from rich.cells import cell_len
+
+    texts = [[*columns[n].split("\n"), *(line[n] for line in lines)] for n in range(len(columns))]
+    wide = {n: max(map(cell_len, found)) for n, found in enumerate(texts)}
+    least = {
+        n: max(_least(text, cell_len(text)) for text in found) for n, found in enumerate(texts)
+    }
+    room = width - _GAP * len(columns) + 1
+    if sum(least.values()) > room:
+        return None
+    while sum(wide.values()) > room:
+        widest = max((n for n in wide if wide[n] > least[n]), key=lambda n: wide[n])
+        wide[widest] -= 1
+    return wide
+
+
+def _least(text: str, wide: int) -> int:
     """The width below which a cell would break inside a word."""
-    if len(text) <= _FREE_MIN:
-        return len(text)
-    return max(_FREE_MIN, *(len(word) for word in text.split(" ")))
+    from rich.cells import cell_len
+
+    return wide if wide <= _FREE_MIN else max(_FREE_MIN, *map(cell_len, text.split(" ")))
 
 
 def _blocks(title: str, columns: Sequence[str], lines: Sequence[Sequence[str]]) -> None:

@@ -22,6 +22,7 @@ from relec_exchange.errors import InvalidInput
 
 if TYPE_CHECKING:
     from relec_exchange.trust.card import Card, SignedCard
+    from relec_exchange.trust.directory import Directory
     from relec_exchange.trust.revoking import Loss
     from relec_exchange.trust.signature import HybridKey
 
@@ -149,7 +150,7 @@ def log(place: Place, which: str, as_json: bool, **given: Any) -> None:
 @revoke.command()
 @click.option("--keys", "directory", type=_DIRECTORY, help="Where the authority's keys are.")
 @click.option("--good-card", type=click.IntRange(1), help="Version.  [default: the present one]")
-@click.option("--not", "doubtful", multiple=True, help="Hash of an agreement not to stand by.")
+@click.option("--not", "doubtful", multiple=True, help="Hash of a text not to stand by.")
 @_common
 def authority(
     place: Place,
@@ -161,9 +162,10 @@ def authority(
 ) -> None:
     """The authority's keys: the next ones, which the card has announced, take over alone.
 
-    They sign the revocation and a new card. Cards after --good-card and agreements that are not
-    listed in the revocation do not count until they are signed again. All agreements that this
-    home holds are listed, but those that --not names.
+    They sign the revocation and a new card. Cards after --good-card, and agreements and notices
+    that are not listed in the revocation, do not count until they are signed again. All that this
+    home holds are listed, also what was revoked, suspended and terminated before, but those that
+    --not names: look at relec agreement list and relec notices first.
 
     \b
     relec revoke authority --since 2026-11-01T06:00:00Z --reason "Key copied (simulated)"
@@ -175,7 +177,7 @@ def authority(
     place.ready_to_tell()
     settings, found = place.settings(), place.directory().directory
     card = found.card(settings.node).card
-    texts = _stood_by(found.agreements.values(), card.node, doubtful)
+    texts = _stood_by(found, card.node, doubtful)
     option = "--authority-passphrase-file"
     secret_file = given["authority_passphrase_file"]
     secret = passphrase(secret_file, words("Authority passphrase"), option)
@@ -194,14 +196,17 @@ def authority(
         _say_fingerprint(signed)
 
 
-def _stood_by(held: Any, node: str, doubtful: Sequence[str]) -> list[str]:
-    hashes = [one.hash for one in held if node in one.signers]
+def _stood_by(found: Directory, node: str, doubtful: Sequence[str]) -> list[str]:
+    """What the keys signed; unlisted, what was revoked before would count again."""
+    signed = [one.hash for one in found.agreements.values() if node in one.signers]
+    said = [n.hash for n in found.notices.values() if n.notice.node == node and found.counts(n)]
+    hashes = [*signed, *said]
     unknown = [name for name in doubtful if sum(h.startswith(name) for h in hashes) != 1]
     if unknown:
         raise InvalidInput(
-            words("no agreement, or more than one, begins with {hash}", hash=unknown[0]),
+            words("no text, or more than one, begins with {hash}", hash=unknown[0]),
             field="not",
-            remedy=words("see: relec agreement list"),
+            remedy=words("see: relec agreement list, relec notices"),
         )
     return [h for h in hashes if not any(h.startswith(name) for name in doubtful)]
 

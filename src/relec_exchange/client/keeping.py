@@ -1,6 +1,6 @@
 """How long messages are kept: terms, legal holds, erasing what is over now.
 
-Contract: a hold is signed over the leaf hash that the node tells of the message.
+Contract: a hold is signed over its last day and the leaf hash that the node tells of the message.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Keeping:
     def keep(self, message_id: str, reason: str, until: str, direction: str | None = None) -> Json:
         """Begin a legal hold until a day (`2027-03-31`): {message_id, direction, kept_until}."""
         line, leaf = self._leaf(message_id, direction)
-        body = {"reason": reason, "until": until, **self._signed(Act.KEEP, leaf)}
+        body = {"reason": reason, "until": until, **self._signed(Act.KEEP, leaf, until)}
         path = f"/v1/messages/{message_id}/keep"
         return self._wire.post(path, body, direction=line["direction"])
 
@@ -47,8 +47,8 @@ class Keeping:
         """Erase what is over now: {erased, announced, whole}."""
         return self._wire.post("/v1/retention/run", {})
 
-    def _signed(self, act: Act, leaf: bytes) -> Json:
-        return signed(self._wire, self._wire.key.sign(act, leaf))
+    def _signed(self, act: Act, leaf: bytes, word: str = "") -> Json:
+        return signed(self._wire, self._wire.key.sign(act, leaf, word))
 
     def _leaf(self, message_id: str, direction: str | None) -> tuple[Json, bytes]:
         line = self._wire.get(f"/v1/messages/{message_id}", direction=direction)

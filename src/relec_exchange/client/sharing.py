@@ -1,7 +1,7 @@
 """Who has what: open recalls, consents of providers, exports, reports for a person who asks.
 
-Contract: an export is signed over the leaf hash of the message; what the node answers is given to
-the caller as it came and is kept nowhere here.
+Contract: an export is signed over its use and the leaf hash of the message; what the node answers
+is given to the caller as it came and is kept nowhere here.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Sharing:
         Errors: `Refused` where its handling codes or its grant do not allow it.
         """
         line = self._wire.get(f"/v1/messages/{message_id}", direction="in")
-        signature = self._wire.key.sign(Act.EXPORT, bytes.fromhex(line["leaf"]))
+        signature = self._wire.key.sign(Act.EXPORT, bytes.fromhex(line["leaf"]), use)
         given = {"use": use, "to_unit": to_unit, **signed(self._wire, signature)}
         return self._wire.post(f"/v1/messages/{message_id}/export", given)
 

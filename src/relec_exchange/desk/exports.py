@@ -1,15 +1,15 @@
 """A message received leaves the node as a file: for a court, or for analysis at home.
 
-Contract: signed by a releaser over the leaf hash, and logged, before anything is given out. Under
-H1 or H2 no court without a consent of the provider that holds today; no unit that the grant does
-not name. What is held, was never read, was called back or is sealed to a unit is not exported. The
-file says handling codes and conditions, so that whoever reads it is bound by them too.
+Contract: signed by a releaser over use and leaf hash, and logged, before anything is given out.
+Under H1 or H2 no court without a consent of the provider that holds today; no unit that the grant
+does not name. What is held, was never read, was called back or is sealed to a unit is not exported.
+The file says handling codes and conditions, so that whoever reads it is bound by them too.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -75,17 +75,20 @@ class ExportDesk:
         if row is None:
             raise NotFound("no such message came in", field="message_id")
         reader = self._officer(officer).require(Role.RELEASER)
-        reader.verify(Act.EXPORT, row.leaf, signature)
         wanted = Wanted(row.message_id, given["use"], given["to_unit"] or reader.unit)
         if wanted.use not in USES:
             raise InvalidInput("use is court or analysis", field="use")
+        reader.verify(Act.EXPORT, row.leaf, signature, wanted.use)
         _check_standing(row)
         message = parse_message(self.core.content(row)[0])
-        source = self._checked(row, message, wanted)
+        source = self._checked(row, message, {reader.unit, wanted.unit}, wanted.use)
         self._log(row, wanted, officer, signature)
         return self._document(row, source, wanted, officer)
 
-    def _checked(self, row: InboxRow, message: Message, wanted: Wanted) -> Received:
+    def _checked(
+        self, row: InboxRow, message: Message, units: Collection[str], use: str
+    ) -> Received:
+        """What is exported, if each of the units may see it: whoever exports it, sees it."""
         if isinstance(message.body, SealedBody):
             raise Refused(
                 f"its body is sealed to the unit {message.body.unit}",
@@ -97,8 +100,9 @@ class ExportDesk:
         source = provided.received(row, Purpose.PREVENTION)
         if source is None:
             raise NotFound("the content of this message was erased", field="message_id")
-        require(provided, self.core.directory, row, wanted.unit, today)
-        if wanted.use == COURT:
+        for unit in sorted(units):
+            require(provided, self.core.directory, row, unit, today)
+        if use == COURT:
             for found in before_a_court(source, provided.consents((row.message_id,)), today):
                 raise Refused(found.text, rule=found.rule, field=found.field, remedy=found.remedy)
         return source

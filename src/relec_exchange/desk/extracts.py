@@ -29,6 +29,7 @@ from relec_exchange.message.codes import Purpose
 from relec_exchange.message.document import Message, parse_message
 from relec_exchange.message.encoding import b64, canonical, parse_json
 from relec_exchange.message.identifiers import format_time, message_id
+from relec_exchange.ports import RowConflict
 from relec_exchange.protection.model import Effect
 from relec_exchange.protection.provided import Consent
 from relec_exchange.protection.rules import judge
@@ -76,9 +77,14 @@ class ExtractDesk:
             content=stored.content,
         )
         entry = self.core.access(officer, "make-extract", row.message_id)
-        self.core.journal.write(
-            Plan(activity=(entry,), changes=(Insert(kept),), secrets=stored.secrets)
-        )
+        # What was erased while it was read leaves no extract behind.
+        here = Update(type(row), {"row": row.row, "erased_at": ""}, {"erased_at": ""}, must=True)
+        try:
+            self.core.journal.write(
+                Plan(activity=(entry,), changes=(here, Insert(kept)), secrets=stored.secrets)
+            )
+        except RowConflict:
+            raise NotFound("the content of this message was erased", field="message_id") from None
         return self.extract(extract_id)
 
     def extracts(self) -> list[Json]:

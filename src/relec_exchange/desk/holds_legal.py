@@ -1,9 +1,9 @@
 """Legal holds: a message is kept beyond its term, by whose order, why, and until when.
 
-Contract: a hold is signed over the message's leaf hash by a security officer or a releaser, has a
-reason (encrypted at rest, gone with the message) and an end within five years, and ends by itself
-after its last day. It keeps one message, one hold at a time, and never lengthens a term by itself.
-Both its begin and an early end stand in the activity log.
+Contract: a hold is signed over its last day and the message's leaf hash by a security officer or a
+releaser, has a reason (encrypted at rest, gone with the message) and an end within five years, and
+ends by itself after its last day. It keeps one message, one hold at a time, and never lengthens a
+term by itself. Both its begin and an early end stand in the activity log.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class HoldDesk:
         self._officer(officer).require(*KEEPERS)
         hold = _hold(given, officer, now)
         _check_here(row)
-        self._officer(officer).verify(Act.KEEP, row.leaf, signature)
+        self._officer(officer).verify(Act.KEEP, row.leaf, signature, hold.until.isoformat())
         if in_force(self.core, row, now.date()) is not None:
             raise Conflict(
                 "a legal hold keeps this message already",
@@ -155,10 +155,13 @@ def _hold(given: Json, officer: str, now: datetime) -> LegalHold:
     reason = given["reason"].strip()
     if len(reason) > REASON_MAX:
         raise InvalidInput(f"say why in at most {REASON_MAX} characters", field="reason")
+    until: date | None
     try:
         until = date.fromisoformat(given["until"])
     except ValueError:
-        raise InvalidInput("write the day as 2027-03-31", field="until") from None
+        until = None
+    if until is None or until.isoformat() != given["until"]:  # it is signed as it is written
+        raise InvalidInput("write the day as 2027-03-31", field="until")
     return check_hold(LegalHold(reason, officer, until), now.date())
 
 

@@ -14,8 +14,8 @@ from relec_exchange.records import NoteRow, Where
 from relec_exchange.rounds.ending import endings
 from relec_exchange.rounds.proposals import KIND, checked, kept, proposing
 from relec_exchange.trust.agreement import read_agreement
-from relec_exchange.trust.noticed import same_number
 from relec_exchange.trust.notices import SignedNotice, parse_notice
+from relec_exchange.trust.numbering import check_own_number
 from relec_exchange.trust.revocation import Revocation
 from relec_exchange.trust.suspension import Suspension
 from relec_exchange.trust.termination import Termination
@@ -48,23 +48,11 @@ class NoticeDesk:
     def import_notice(self, note: str, officer: str) -> Json:
         """Adopt a notice; what our own authority signed is told at once."""
         signed = parse_notice(note.encode())
-        self._check_number(signed)
+        check_own_number(self.core.directory, signed)
         core, offered = self.core, OfferedNote(signed.kind, note.encode())
         core.book.adopt([offered], core.journal, core.clock(), tell=core.random)
         core.log_access(officer, f"import-{signed.kind}")
         return self._notice(core.directory.notice(signed.hash), core.clock())
-
-    def _check_number(self, signed: SignedNotice) -> None:
-        """`Conflict` for a second suspension of one number of our own: a mistake, not told yet."""
-        own = signed.notice.node == self.core.directory.own
-        held = self.core.directory.notices.values()
-        if own and any(same_number(one, signed) for one in held if self.core.directory.counts(one)):
-            raise Conflict(
-                "another suspension or lift of ours has this number",
-                field="suspension.number",
-                remedy="draft it again with the next number; if nobody here signed the other one,"
-                " the authority key is stolen: see relec notices",
-            )
 
     def proposals(self) -> list[Json]:
         """All proposals kept, the newest first."""

@@ -26,7 +26,7 @@ from relec_exchange.journal.judged import judgement_row
 from relec_exchange.journal.judgements import COARSE
 from relec_exchange.journal.quiet import first_quiet
 from relec_exchange.journal.readers import targets as open_targets
-from relec_exchange.journal.terms import term
+from relec_exchange.journal.retention_term import term
 from relec_exchange.journal.threads import about
 from relec_exchange.message.catalogue import CATALOGUE, features
 from relec_exchange.message.header import Header

@@ -1,8 +1,9 @@
 """Consents of providers: kept when their decision comes, gone when it is called back.
 
 Contract: pure but for reading what was asked. A consent counts for exactly what our request named;
-the newest decision about a request replaces those before it. Nobody but the provider of a message
-decides about it.
+the newest decision about a request replaces those before it. One that was recalled or corrected
+counts no more, also where that was here first: a new decision has to come. Nobody but the provider
+of a message decides about it.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from __future__ import annotations
 from typing import Final
 
 from relec_exchange.journal.provided import Provided
-from relec_exchange.message.bodies.amendments import Recall
+from relec_exchange.journal.threads import WITHDRAWING
+from relec_exchange.message.bodies.amendments import Correction, Recall
 from relec_exchange.message.bodies.consents import ConsentDecision, ConsentRequest, Decision
 from relec_exchange.message.document import Message
 from relec_exchange.message.header import Header
@@ -20,6 +22,7 @@ from relec_exchange.records import (
     Change,
     ConsentRow,
     EventRow,
+    InboxRow,
     Insert,
     OutboxRow,
     Put,
@@ -28,7 +31,7 @@ from relec_exchange.records import (
 )
 
 ENDED: Final = "called_back"
-"""In `ConsentRow.decision`: its provider has recalled the decision."""
+"""In `ConsentRow.decision`: its provider has recalled or corrected the decision."""
 
 
 def decided(
@@ -40,7 +43,7 @@ def decided(
     free); a no counts at once.
     """
     body = message.body
-    if isinstance(body, Recall):
+    if isinstance(body, Recall) or (isinstance(body, Correction) and body.fields):
         key = {"decision_id": body.message_id, "provider": message.header.sender}
         return [Update(ConsentRow, key, {"decision": ENDED})]
     if held and isinstance(body, ConsentDecision) and body.decision is Decision.GRANTED:
@@ -54,7 +57,7 @@ def granted(store: Store, provided: Provided, message: Message, at: str) -> list
     if not isinstance(body, ConsentDecision) or not isinstance(header, Header):
         return []
     asked = _asked(store, provided, header)
-    if asked is None or _older(store, header):
+    if asked is None or _older(store, header) or _called_back(store, header):
         return []
     row = ConsentRow(
         request_id=header.in_reply_to or "",
@@ -82,6 +85,12 @@ def _asked(store: Store, provided: Provided, header: Header) -> ConsentRequest |
     message = provided.message(rows[0]) if rows else None
     body = message.body if message is not None else None
     return body if isinstance(body, ConsentRequest) else None
+
+
+def _called_back(store: Store, header: Header) -> bool:
+    """Whether its provider has said already that it is wrong, or counts no more."""
+    about = Where("about", "=", header.message_id), Where("sender", "=", header.sender)
+    return bool(store.count(InboxRow, *about, Where("type", "in", WITHDRAWING)))
 
 
 def _older(store: Store, header: Header) -> bool:

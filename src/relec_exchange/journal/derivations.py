@@ -40,6 +40,10 @@ class Derivations:
         told = must_be_told(message_id, sent)
         return self._left(told)
 
+    def made_from(self, message_id: str) -> tuple[str, ...]:
+        """Messages of ours whose header names this one, of ours or a partner's, as a source."""
+        return tuple(one.message_id for one in self._known() if message_id in one.derived_from)
+
     def _copies(self, message_id: str) -> list[Sent]:
         """The message and its copies to others, as if these were made from it."""
         own = self._store.rows(OutboxRow, Where("message_id", "=", message_id), blobs=False)

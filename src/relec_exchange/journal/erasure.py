@@ -57,14 +57,16 @@ Row = InboxRow | OutboxRow
 
 
 class Erasure:
-    """Thread-safe: it holds no state but its parts. `forget` drops what memory holds of content."""
+    """Thread-safe: it holds no state but its parts. `forget` drops what memory holds of
+    these messages, named by sender and id.
+    """
 
     def __init__(
         self,
         store: Store,
         vault: Vault,
         journal: Journal,
-        forget: Callable[[], object],
+        forget: Callable[[Sequence[tuple[str, str]]], object],
         names: tuple[str, str],
     ) -> None:
         """`names` are those of the network and of this node."""
@@ -79,12 +81,11 @@ class Erasure:
         (RowConflict) if the message was erased meanwhile, or is kept by a hold that is newer than
         the record as it was read.
         """
-        sender = row.sender if isinstance(row, InboxRow) else self._node
         entry: EntryFields = {
             "kind": "erased",
             "network": self._network,
             "what": "message",
-            "subject": f"{sender}/{row.message_id}",
+            "subject": f"{self._sender(row)}/{row.message_id}",
             "reason": reason,
         }
         at = format_time(now)
@@ -112,7 +113,7 @@ class Erasure:
             self._vault.destroy(left, ERASED, format_time(now))
         else:  # they went before, perhaps without the vault's own log being emptied
             self._vault.replay_tombstones()
-        self._forget()
+        self._forget([(self._sender(row), row.message_id) for row in rows])
         blanked = [change for row in rows for change in self._blanked(row)]
         blanked += [Delete(DraftRow, {"draft_id": draft.draft_id}) for draft in drafts]
         self._journal.write(Plan(changes=tuple(blanked)))
@@ -135,6 +136,9 @@ class Erasure:
         return done
 
     # ---- inside --------------------------------------------------------------------------------
+
+    def _sender(self, row: Row) -> str:
+        return row.sender if isinstance(row, InboxRow) else self._node
 
     def _marked_now(self, rows: Sequence[Row]) -> list[Row]:
         """As the store has them: nothing is destroyed by a mark that was not committed."""
@@ -174,14 +178,14 @@ class Erasure:
         yield Update(type(row), _name(row), _BLANK)
 
     def _drafts(self, ids: set[str]) -> list[DraftRow]:
-        """Drafts whose header says that they are made from one of these messages."""
+        """Drafts that name one of these messages as their source, or answer or amend one."""
         rows = self._store.rows(DraftRow)
         secrets = self._vault.get([row.key_id for row in rows])
         return [
             row
             for row in rows
             if row.key_id in secrets
-            and ids & _derived_from(json.loads(read_content(row, secrets[row.key_id])[0]))
+            and ids & _named(json.loads(read_content(row, secrets[row.key_id])[0]))
         ]
 
 
@@ -243,7 +247,12 @@ def _conditions(where: dict[str, object]) -> Iterable[Where]:
     return [Where(column, "=", value) for column, value in where.items()]
 
 
-def _derived_from(document: Any) -> set[str]:
-    header = document.get("header") if isinstance(document, dict) else None
-    named = header.get("derived_from") if isinstance(header, dict) else None
-    return {one for one in named if isinstance(one, str)} if isinstance(named, list) else set()
+def _named(document: Any) -> set[str]:
+    """The ids by which a draft says what it is made from, answers or amends."""
+    header, body = (
+        part if isinstance(part := document.get(name), dict) else {} for name in ("header", "body")
+    )
+    lists = [header.get("derived_from"), header.get("related")]
+    found = [one for named in lists if isinstance(named, list) for one in named]
+    found += [header.get("supersedes"), header.get("in_reply_to"), body.get("message_id")]
+    return {one for one in found if isinstance(one, str)}

@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import Final
 
 from relec_exchange.journal.content import read_content
-from relec_exchange.journal.judgements import Judgement, detail, read_detail
+from relec_exchange.journal.judgements import LISTS, Judgement, detail, least, read_detail
 from relec_exchange.message.document import Message
 from relec_exchange.ports import Random
 from relec_exchange.protection.model import Effect, Facts, Finding
@@ -87,14 +87,12 @@ def read_judgement(row: JudgementRow, secret: bytes) -> tuple[Judgement, str]:
 
 
 def reduced(message: Message, judgement: Judgement) -> Facts:
-    """The facts without lists that made no difference to what was found."""
-    facts, findings = judgement.facts, judgement.findings
-    fewer = replace(facts, known_names=())
-    facts = fewer if found(message, fewer) == findings else facts
-    fewer = replace(facts, earlier=())
-    facts = fewer if found(message, fewer) == findings else facts
-    fewer = replace(facts, registered=())
-    facts = fewer if found(message, fewer) == findings else facts
+    """The facts without what made no difference to what was found: names and texts of other
+    messages must not live on in the records of this one.
+    """
+    facts = judgement.facts
+    for name in LISTS:
+        facts = least(facts, name, lambda fewer: found(message, fewer) == judgement.findings)
     if facts.registered:
         facts = replace(facts, registered=matches(message, facts.registered))
     return facts

@@ -8,7 +8,7 @@ inverse.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any, Final
@@ -31,7 +31,7 @@ from relec_exchange.records import JudgementRow
 _SALT_BYTES = 32
 # What rests on consents is looked at after the messages that they are about: those that led to
 # nothing are left out first, and their consents with them.
-_LISTS = ("known_names", "registered", "earlier", "received", "consents")
+LISTS: Final = ("known_names", "registered", "earlier", "received", "consents")
 # Read one by one: `asdict` copies every value first, and this is done for every message.
 _FACTS: Final = tuple(field.name for field in fields(Facts))
 _FINDING: Final = tuple(field.name for field in fields(Finding))
@@ -63,8 +63,8 @@ def judged(message: Message, facts: Facts) -> Judgement:
     that stands in both, a digest is kept, and this message holds the passage itself.
     """
     findings = judge(message, facts)
-    for name in _LISTS:
-        facts = _with(facts, name, _needed(message, facts, name, findings))
+    for name in LISTS:
+        facts = least(facts, name, lambda fewer: not findings or judge(message, fewer) == findings)
     return Judgement(findings, facts)
 
 
@@ -120,24 +120,25 @@ def refusing(findings: Sequence[Finding]) -> Finding | None:
     return next((found for found in findings if found.effect is Effect.REFUSE), None)
 
 
-def _needed(
-    message: Message, facts: Facts, name: str, findings: tuple[Finding, ...]
-) -> tuple[Any, ...]:
-    """The part of one list of facts that the findings rest on, as far as halving tells."""
-
-    def enough(items: tuple[Any, ...]) -> bool:
-        return not findings or judge(message, _with(facts, name, items)) == findings
-
+def least(facts: Facts, name: str, same: Callable[[Facts], bool]) -> Facts:
+    """The facts with as few items of one list as it takes to find the same: first by halves, then
+    by leaving out smaller and smaller parts.
+    """
     items: tuple[Any, ...] = getattr(facts, name)
-    if not items or enough(()):
-        return ()
-    while len(items) > 1:
-        middle = len(items) // 2
-        half = next((part for part in (items[:middle], items[middle:]) if enough(part)), None)
-        if half is None:
-            break
-        items = half
-    return items
+    if not items or same(_with(facts, name, ())):
+        return _with(facts, name, ())
+    size = (len(items) + 1) // 2
+    while True:
+        at = 0
+        while at < len(items) and len(items) > 1:
+            fewer = items[:at] + items[at + size :]
+            if fewer and same(_with(facts, name, fewer)):
+                items = fewer
+            else:
+                at += size
+        if size == 1:
+            return _with(facts, name, items)
+        size = (size + 1) // 2
 
 
 def _with(facts: Facts, name: str, items: tuple[Any, ...]) -> Facts:

@@ -18,6 +18,7 @@ from typing import Any, Final
 from relec_exchange.errors import InvalidInput, Unverified
 from relec_exchange.journal.derivations import Derivations
 from relec_exchange.journal.disclosing import Disclosing
+from relec_exchange.journal.passages import Source
 from relec_exchange.journal.provided import Provided
 from relec_exchange.journal.threads import Row, Threads, amended, other_end
 from relec_exchange.message.codes import DataLevel
@@ -95,11 +96,15 @@ class Known:
         with self._lock:
             self._register = None
 
-    def forget_names(self) -> None:
-        """Gather what is known of stored messages again when it is next wanted."""
+    def forget_names(self, gone: Iterable[Source] | None = None) -> None:
+        """Gather what is known of stored messages again when it is next wanted.
+
+        `gone` are the messages that were erased, where no others were.
+        """
         with self._lock:
             self._listed = None
-        self.provided.forget()
+            self._names = set()
+        self.provided.forget(gone)
 
     def _facts(
         self,

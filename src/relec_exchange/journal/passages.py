@@ -6,6 +6,7 @@ all messages together; the messages that came first go first. Not safe between t
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from relec_exchange.message.document import Message
@@ -31,19 +32,21 @@ class Passages:
         """How many numbers there are."""
         return self._count
 
-    def add(self, source: Source, sound: str) -> None:
-        """Remember what a message says (`quoting.said`), once; of a very long one the beginning."""
+    def add(self, source: Source, sound: str, files: Iterable[str] = ()) -> None:
+        """Remember what a message says (`quoting.said`) and its files (`quoting.files`), once; of
+        a very long one the beginning.
+        """
         if source in self._held:
             return
         room = max(1, self._most // 2)
         # Of this process alone: nobody tells a text from it, here or in another one.
-        found = tuple(dict.fromkeys(map(hash, remembered_of(sound))))[:room]
+        found = tuple(dict.fromkeys(map(hash, (*files, *remembered_of(sound)))))[:room]
         for one in found:
             self._where.setdefault(one, []).append(source)
         self._held[source] = found
         self._count += len(found)
         while self._count > self._most:
-            self._drop(next(iter(self._held)))
+            self.drop(next(iter(self._held)))
 
     def found(self, message: Message, but: str = "") -> dict[Source, tuple[str, ...]]:
         """The windows of a message that stand in others, by source; none of the sender `but`."""
@@ -56,8 +59,9 @@ class Passages:
                     hits.setdefault(source, {})[window] = None
         return {source: tuple(held) for source, held in hits.items()}
 
-    def _drop(self, source: Source) -> None:
-        gone = self._held.pop(source)
+    def drop(self, source: Source) -> None:
+        """Forget a message, if it is here."""
+        gone = self._held.pop(source, ())
         self._count -= len(gone)
         for one in gone:
             left = self._where[one]

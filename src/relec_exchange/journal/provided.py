@@ -3,8 +3,8 @@
 Contract: `facts` reads and writes nothing; safe between threads. A message that names others is
 followed through our own messages to what they were made from. Passages of what came under H2 are
 found by an index in memory: the newest messages up to a bound, read once when it is first asked
-and grown by arrivals. It holds numbers made of passages, never a text, and `forget` empties it
-when something was erased.
+and grown by arrivals. It holds numbers made of passages, never a text, and `forget` takes out what
+was erased.
 """
 
 from __future__ import annotations
@@ -18,21 +18,24 @@ from typing import Final
 
 from relec_exchange.errors import InvalidInput, Unverified
 from relec_exchange.journal.content import read_content, read_message
-from relec_exchange.journal.passages import Passages, Source
+from relec_exchange.journal.passages import WINDOWS_MAX, Passages, Source
 from relec_exchange.message.bodies.consents import Decision, Use
 from relec_exchange.message.codes import DataLevel, Handling, Purpose
 from relec_exchange.message.document import Message, parse_message
 from relec_exchange.message.header import Header
 from relec_exchange.ports import Store, Vault
 from relec_exchange.protection.provided import Consent, Received, handling_of, under
-from relec_exchange.protection.quoting import digest, said, windows
+from relec_exchange.protection.quoting import STEP, digest, files, said, windows
 from relec_exchange.records import ConsentRow, InboxRow, OutboxRow, Where
 
-MESSAGES_READ: Final = 2_000
+MESSAGES_READ: Final = 20_000
 """Messages received that are looked at when the index is made: the newest."""
 
 FOLLOWED_MAX: Final = 256
 """Messages that are followed from one header."""
+
+Noted = tuple[Source, str, tuple[str, ...]]
+"""Of a message: who sent it under which id, what it says, and its files."""
 
 _RUNS_KEPT: Final = 4
 _PAGE: Final = 100
@@ -93,13 +96,18 @@ class Provided:
     def arrived(self, messages: Iterable[Message]) -> None:
         """Messages that were accepted and are stored now."""
         with self._lock:
-            for message in messages if self._index is not None else ():
-                _note(self._index, message)
+            for noted in map(_noted, messages) if self._index is not None else ():
+                if self._index is not None and noted is not None:
+                    self._index.add(*noted)
 
-    def forget(self) -> None:
-        """Make the index again when it is next wanted."""
+    def forget(self, gone: Iterable[Source] | None = None) -> None:
+        """Drop these messages from the index; None: make it again when it is next wanted."""
         with self._lock:
-            self._index = None
+            if gone is None:
+                self._index = None
+            elif self._index is not None:
+                for source in gone:
+                    self._index.drop(source)
 
     # ---- what a header names -------------------------------------------------------------------
 
@@ -124,7 +132,8 @@ class Provided:
         message = self.message(row)
         if message is None or not isinstance(message.header, Header):
             return ()
-        return (*message.header.derived_from, *filter(None, (message.header.supersedes,)))
+        header = message.header
+        return (*header.derived_from, *header.related, *filter(None, (header.supersedes,)))
 
     # ---- what is told again --------------------------------------------------------------------
 
@@ -161,9 +170,22 @@ class Provided:
         with self._lock:
             if self._index is None:
                 self._index = Passages()
-                for message in reversed(list(self._under_h2())):
-                    _note(self._index, message)
+                for noted in reversed(self._newest()):
+                    self._index.add(*noted)
             return self._index
+
+    def _newest(self) -> list[Noted]:
+        """What the index has room for, the newest first."""
+        found: list[Noted] = []
+        room = WINDOWS_MAX * STEP
+        for message in self._under_h2():
+            noted = _noted(message)
+            if noted is not None:
+                found.append(noted)
+                room -= len(noted[1])
+            if room <= 0:
+                break
+        return found
 
     def _under_h2(self) -> Iterator[Message]:
         """Stored messages that say H2 anywhere, the newest first; most do not, and are not read."""
@@ -182,11 +204,13 @@ class Provided:
             below, left = Where("row", "<", page[-1].row), left - len(page)
 
 
-def _note(index: Passages | None, message: Message) -> None:
+def _noted(message: Message) -> Noted | None:
+    """What of a message is remembered: what is under H2."""
     paths = under(message, Handling.H2)
-    if index is not None and paths:
-        source = (message.header.sender, message.header.message_id)
-        index.add(source, said(message, paths))
+    if not paths:
+        return None
+    source = (message.header.sender, message.header.message_id)
+    return source, said(message, paths), files(message, paths)
 
 
 def _consent(row: ConsentRow) -> Consent:

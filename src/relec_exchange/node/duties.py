@@ -32,8 +32,8 @@ from relec_exchange.rounds.gaps import Gaps
 from relec_exchange.rounds.heartbeat import Heartbeat
 from relec_exchange.rounds.introducing import Introducing
 from relec_exchange.rounds.notes import Notes
-from relec_exchange.rounds.recalled import Recalled
-from relec_exchange.rounds.recalling import Recalling
+from relec_exchange.rounds.overdue_recalls import OverdueRecalls
+from relec_exchange.rounds.recall_answers import RecallAnswers
 from relec_exchange.rounds.relaying import Relaying
 from relec_exchange.rounds.retention import Retention
 from relec_exchange.rounds.silent import Silent
@@ -84,12 +84,12 @@ def duties(on: Ground, notes: Notes) -> tuple[Tick, ...]:
         Deadlines(store, journal, clarifying.again).tick,
         Delivering(on.router, store, journal).tick,
         Overdue(store, journal, on.rules).tick,
-        Recalling(store, journal, lambda: current().own, _duty_unit(on.rules)).tick,
+        OverdueRecalls(store, journal, lambda: current().own, _duty_unit(on.rules)).tick,
         Unconfirmed(store, journal, current).tick,
         log_quarantine,
         Expiry(store, journal, current, on.keys).tick,
         on.retention.tick,
-        _by_terms(journal, Recalled(store, vault, journal, current, on.random).tick),
+        _by_terms(journal, RecallAnswers(store, vault, journal, current, on.random).tick),
         _by_terms(journal, Attesting(store, journal, current, on.keys, on.random).tick),
         Clearing(store, vault, journal, current).tick,
         Disputing(store, journal, current).tick,

@@ -67,7 +67,6 @@ from relec_exchange.protection.retention import Policy
 from relec_exchange.protection.rules import rules_digest
 from relec_exchange.rounds.book import DirectoryBook
 from relec_exchange.rounds.dated import Dated
-from relec_exchange.rounds.kept import take_up
 from relec_exchange.rounds.notes import Notes
 from relec_exchange.rounds.offered import offered
 from relec_exchange.rounds.partner import Partners
@@ -75,6 +74,7 @@ from relec_exchange.rounds.requests import ResendRequests
 from relec_exchange.rounds.retention import Retention
 from relec_exchange.rounds.routes import consumed
 from relec_exchange.rounds.ticker import Ticker
+from relec_exchange.rounds.unfinished_notes import take_up
 from relec_exchange.settings import Settings, read_settings
 from relec_exchange.trust.directory import Directory
 from relec_exchange.trust.signature import check_build
@@ -228,7 +228,7 @@ class Node:
             self.journal,
             lambda: self.book.current,
             Judging(self.store, self.known, Signing(lambda n: self.desk.officer(n))),  # noqa: PLW0108
-            Erasing(self.store, self.vault, self.erasure),
+            Erasing(self.store, self.vault, self.erasure, self.known.derivations),
             self._clock,
             self._random,
             self._policy,

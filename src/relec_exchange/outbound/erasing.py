@@ -7,14 +7,13 @@ destroyed shows as erased from the commit on.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
-from relec_exchange.errors import InvalidInput, Unverified
-from relec_exchange.journal.content import read_content
+from relec_exchange.errors import InvalidInput
+from relec_exchange.journal.content import read_message
+from relec_exchange.journal.derivations import Derivations
 from relec_exchange.journal.erasure import (
     CONSENT_WITHDRAWN,
     ERASED,
@@ -31,13 +30,10 @@ from relec_exchange.message.bodies.amendments import (
     RecallOutcome,
     RecallReason,
 )
-from relec_exchange.message.document import Message, parse_message
-from relec_exchange.message.header import Header
+from relec_exchange.message.document import Message
 from relec_exchange.outbound.placing import Place
 from relec_exchange.ports import Store, Vault
-from relec_exchange.records import InboxRow, OutboxRow, Update, Where
-
-_PAGE: Final = 200
+from relec_exchange.records import InboxRow, Update, Where
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +50,13 @@ class Erased:
 class Erasing:
     """Thread-safe: it holds no state but its parts."""
 
-    def __init__(self, store: Store, vault: Vault, erasure: Erasure) -> None:
+    def __init__(
+        self, store: Store, vault: Vault, erasure: Erasure, derivations: Derivations
+    ) -> None:
         self._store = store
         self._vault = vault
         self._erasure = erasure
+        self._derivations = derivations
 
     def check(self, message: Message, place: Place, now: datetime) -> None:
         """InvalidInput if it is kept by a legal hold, if copies that were given to units are not
@@ -91,8 +90,8 @@ class Erasing:
             return Erased(Plan(), (), None)
         if row.erased_at:  # its term was over before it was recalled
             mark = Update(InboxRow, {"leaf": row.leaf}, {"withdrawn": ERASED})
-            return Erased(Plan(changes=(mark,)), tuple(self._derived(row)), None)
-        derived = tuple(self._derived(row))
+            return Erased(Plan(changes=(mark,)), self._derivations.made_from(row.message_id), None)
+        derived = self._derivations.made_from(row.message_id)
         plan = self._erasure.plan(row, self._reason(place), now, derived)
         return Erased(plan, derived, row)
 
@@ -102,42 +101,13 @@ class Erasing:
 
     def _reason(self, place: Place) -> str:
         """Why it was recalled: a consent that was withdrawn is told apart."""
-        asked = place.answered
-        secret = self._vault.get([asked.key_id]).get(asked.key_id) if asked else None
-        if asked is None or secret is None:
+        if place.answered is None:
             return RECALLED
-        whole = self._store.rows(InboxRow, Where("leaf", "=", asked.leaf))[0]
-        body = parse_message(read_content(whole, secret)[0]).body
+        asked = self._store.rows(InboxRow, Where("leaf", "=", place.answered.leaf))[0]
+        message = read_message(asked, self._vault)
+        body = message.body if message is not None else None
         withdrawn = isinstance(body, Recall) and body.reason is RecallReason.CONSENT_WITHDRAWN
         return CONSENT_WITHDRAWN if withdrawn else RECALLED
-
-    def _derived(self, row: InboxRow) -> Iterator[str]:
-        """Messages of ours whose header says that they were made from this one."""
-        after = 0
-        while True:
-            page = self._store.rows(
-                OutboxRow,
-                Where("row", ">", after),
-                Where("cls", "!=", "control"),
-                Where("submitted_at", ">=", row.received_at),
-                order="row",
-                limit=_PAGE,
-            )
-            yield from self._made_from(row.message_id, page)
-            if len(page) < _PAGE:
-                return
-            after = page[-1].row
-
-    def _made_from(self, message_id: str, page: Sequence[OutboxRow]) -> Iterator[str]:
-        secrets = self._vault.get([one.key_id for one in page])
-        for one in page:
-            if one.key_id not in secrets:
-                continue
-            raw, _ = read_content(one, secrets[one.key_id])
-            with suppress(Unverified):
-                header = parse_message(raw).header
-                if isinstance(header, Header) and message_id in header.derived_from:
-                    yield one.message_id
 
 
 def _check_there(body: RecallOutcome, row: InboxRow) -> None:

@@ -16,7 +16,7 @@ from relec_exchange.errors import InvalidInput, Refused, Unverified
 from relec_exchange.journal.decisions import Asked
 from relec_exchange.journal.judgements import Judgement, judged, refusing
 from relec_exchange.journal.known import Known
-from relec_exchange.journal.terms import Term, term
+from relec_exchange.journal.retention_term import Term, term
 from relec_exchange.message.catalogue import features
 from relec_exchange.message.constants import RESCUE
 from relec_exchange.message.document import Message, parse_message, read_document

@@ -134,7 +134,7 @@ def _notice(notice: Notice) -> Iterator[str]:
         yield f"{notice.node} terminates agreement {notice.agreement[:16]} with {whom}."
         yield f"It ends on {notice.effective:%Y-%m-%d at %H:%M} UTC; until then nothing changes."
     elif isinstance(notice, Suspension) and notice.action == "lift":
-        yield f"{notice.node} lifts with {_nodes(notice.partners)}:"
+        yield f"{notice.node} lifts, for messages with {_nodes(notice.partners)}:"
         yield from (f"  suspension {name[:16]}" for name in notice.lifts)
     elif isinstance(notice, Suspension):
         yield f"{notice.node} stops messages with {_nodes(notice.partners)}, both ways and at once."
@@ -154,7 +154,7 @@ def _revocation(notice: Revocation) -> Iterator[str]:
     if notice.kind == "log":
         yield f"The log is good up to entry {notice.good_size}; what lies beyond is disputed."
     if notice.kind == "authority":
-        yield f"Cards up to {notice.good_card} and {len(notice.good_texts)} agreements stay good."
+        yield f"Cards up to {notice.good_card} and {len(notice.good_texts)} texts stay good."
 
 
 def _card_difference(old: Card, new: Card) -> Iterator[str]:

@@ -3,7 +3,7 @@
 Contract: pure; keeps nothing of a text. A text is compared by its consonants and digits in Latin
 letters, so that spelling, spaces, marks and the script make no difference; vowels are left out
 because Arabic script leaves them out. `PASSAGE` of them in a row, eight to twelve words, are found
-for sure; fewer are no quotation. Words that were changed are not found.
+for sure; fewer are no quotation. Words that were changed are not found. A file is compared whole.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Final
 
 from relec_exchange.forms.transliteration import transliterate
 from relec_exchange.message.document import Message
+from relec_exchange.message.header import Header
 from relec_exchange.protection.memory import once
 from relec_exchange.protection.reading import revealed_in
 from relec_exchange.protection.walking import texts
@@ -56,8 +57,19 @@ def remembered_of(sound: str) -> Iterator[str]:
         yield sound[at : at + WINDOW]
 
 
+def files(message: Message, paths: Collection[str] = ("body",)) -> tuple[str, ...]:
+    """The digests of the attached files, whatever they are called here, if the whole body is
+    among the paths.
+    """
+    header = message.header
+    if "body" not in paths or not isinstance(header, Header):
+        return ()
+    return tuple(one.digest for one in header.attachments)
+
+
 def windows(message: Message) -> Iterator[str]:
-    """Every window of a message, with repetitions."""
+    """Every window of a message, with repetitions, and the digests of its files."""
+    yield from files(message)
     for sound in told(message):
         for at in range(len(sound) - WINDOW + 1):
             yield sound[at : at + WINDOW]

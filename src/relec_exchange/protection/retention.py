@@ -23,7 +23,9 @@ YEARS_MAX: Final = 5
 
 
 def within_ceiling(message: Message, facts: Facts) -> Iterator[Finding]:
-    """Refuse a message that asks to be kept, or to be reviewed, beyond five years."""
+    """Refuse a message that asks to be kept, or to be reviewed, beyond five years or in the past:
+    what is over before it arrives would go unread.
+    """
     header = message.header
     if not isinstance(header, Header):
         return
@@ -33,6 +35,13 @@ def within_ceiling(message: Message, facts: Facts) -> Iterator[Finding]:
         if day is not None and day > last:
             text = "no message is kept for more than five years"
             yield Finding(RULE, Effect.REFUSE, f"header.{name}", text, "name an earlier day")
+    written = header.created_at.date()
+    if header.retain_until is not None and header.retain_until <= written:
+        text = "the message would be erased on the day on which it is written, unread"
+        yield Finding(RULE, Effect.REFUSE, "header.retain_until", text, "name a later day")
+    if header.review_on is not None and header.review_on < written:
+        text = "the day of the review is over"
+        yield Finding(RULE, Effect.REFUSE, "header.review_on", text, "name a day to come")
 
 
 @dataclass(frozen=True, slots=True)

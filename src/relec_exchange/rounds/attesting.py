@@ -19,10 +19,9 @@ from typing import Final
 from relec_exchange.errors import IntegrityFailure, RelecError, Unavailable
 from relec_exchange.journal.control import reachable
 from relec_exchange.journal.erasure import Row, peer_of
-from relec_exchange.journal.plan import Plan, joined
+from relec_exchange.journal.plan import Plan, Send, joined
 from relec_exchange.journal.writer import Journal
 from relec_exchange.message.bodies.amendments import Shredded
-from relec_exchange.message.catalogue import features
 from relec_exchange.message.codes import DataLevel, Purpose
 from relec_exchange.message.document import Message, compose, read_document
 from relec_exchange.message.identifiers import format_time, message_id, parse_time
@@ -39,7 +38,7 @@ from relec_exchange.records import (
 from relec_exchange.rounds.epochs import Epochs, resend_life
 from relec_exchange.rounds.leftovers import Leftovers
 from relec_exchange.rounds.own_words import UNIT, node_send
-from relec_exchange.trust.decide import Allowed, decide
+from relec_exchange.trust.decide import Denied
 from relec_exchange.trust.directory import Directory
 
 TYPE: Final = "shred.attestation"
@@ -169,10 +168,9 @@ class Attesting:
             return None
         for purpose in Purpose:  # the message's own went with it: any that an agreement allows
             message = self._compose(row, purpose, now)
-            seen = features(message.header)
-            decision = decide(directory, seen, now)
-            if isinstance(decision, Allowed):
-                return self._sent(row, message, decision, now)
+            own = node_send(message, directory, now, self._random, row.thread)
+            if not isinstance(own, Denied):
+                return self._sent(row, own, now)
         return None
 
     def _true(self, row: Row, now: datetime) -> bool:
@@ -184,9 +182,8 @@ class Attesting:
         over = until < now and row.epoch not in self._keys.sealing_ids()
         return bool(row.peer_attested_at) and over and not self._epochs.opens(self._keys, until)
 
-    def _sent(self, row: Row, message: Message, decision: Allowed, now: datetime) -> Plan:
-        directory = self._directory()
-        send, secrets = node_send(message, decision, directory, now, self._random, row.thread)
+    def _sent(self, row: Row, own: tuple[Send, dict[str, bytes]], now: datetime) -> Plan:
+        send, secrets = own
         at = format_time(now)
         done = Update(
             type(row), {"row": row.row, "attested_at": ""}, {"attested_at": at}, must=True

@@ -88,6 +88,7 @@ class DirectoryBook:
             with journal.terms.changing():
                 directory, rows, plan = self._weigh(notes, journal, now)
                 if plan.empty:
+                    self._current = directory  # lines that wait for a card may be new
                     return []
                 if tell is not None:
                     hashes = [row.hash for row in rows]
@@ -152,7 +153,7 @@ class DirectoryBook:
             except Conflict:
                 self._alarm(directory, note, journal, now)
                 raise
-            if directory is not before:
+            if directory is not before and _news(before, directory, row):
                 rows.append(row)
                 plan = joined(plan, _adopted(directory, row))
         forked = [a for row in rows for a in standing(directory, row.kind, row.hash)]
@@ -169,6 +170,12 @@ class DirectoryBook:
         plan = alarm_plan(self._store, [alarm] if alarm else [], directory.network, now)
         if not plan.empty:
             journal.write(plan)
+
+
+def _news(before: Directory, after: Directory, row: NoteRow) -> bool:
+    """Whether a note is worth an entry: lines of unknown keys under a text that is held are not."""
+    known = before.agreements.get(row.hash)
+    return known is None or known.notes() != after.agreements[row.hash].notes()
 
 
 def _adopted(directory: Directory, row: NoteRow) -> Plan:

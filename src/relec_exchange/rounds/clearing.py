@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
 
+from relec_exchange.journal.content import Keyed
 from relec_exchange.journal.plan import Plan
 from relec_exchange.journal.writer import Journal
 from relec_exchange.message.identifiers import MessageClass, format_time, parse_time
@@ -26,7 +27,9 @@ from relec_exchange.records import (
     AcceptedRow,
     ChainRow,
     Change,
+    CommentRow,
     Delete,
+    DraftRow,
     EventRow,
     OutboxRow,
     PeerChainRow,
@@ -43,6 +46,12 @@ SETTLED: Final = timedelta(days=1)
 """After this a round has done what it was for."""
 
 EVENTS_KEPT: Final = timedelta(days=400)
+DRAFTS_KEPT: Final = timedelta(days=90)
+"""How long a draft stays that nobody changes: it may hold what was erased elsewhere."""
+
+REPORTS_KEPT: Final = EVENTS_KEPT
+"""How long it stays who asked about whom (`relec subject report`), and why."""
+
 CLOSED_KEPT: Final = timedelta(days=366)
 """How long records of a closed log stay: its numbers are never used again."""
 
@@ -102,6 +111,8 @@ class Clearing:
         yield from self._forgotten(limit)
         yield from self._checkpoints(young, oldest)
         yield from self._events(format_time(now - EVENTS_KEPT))
+        yield from self._drafts(format_time(now - DRAFTS_KEPT))
+        yield from self._reports(format_time(now - REPORTS_KEPT))
         self._vault.forget_tombstones(WHY)
         self._store.settle()
 
@@ -282,6 +293,34 @@ class Clearing:
             elif row.note:
                 yield Update(AcceptedCheckpointRow, key, {"note": b""})
 
+    # ---- of officers ---------------------------------------------------------------------------
+
+    def _drafts(self, limit: str) -> Iterator[None]:
+        old = Where("updated_at", "<", limit)
+        while rows := self._store.rows(DraftRow, old, limit=PAGE, blobs=False):
+            changes = [Delete(DraftRow, {"draft_id": row.draft_id}) for row in rows]
+            self._write(changes, rows, "over")
+            yield
+
+    def _reports(self, limit: str) -> Iterator[None]:
+        """Comments on a message of ours end with it; those on none are reports."""
+        after = 0
+        while rows := self._store.rows(
+            CommentRow,
+            Where("at", "<", limit),
+            Where("row", ">", after),
+            order="row",
+            limit=PAGE,
+            blobs=False,
+        ):
+            ids = sorted({row.message_id for row in rows})
+            ours = self._store.rows(OutboxRow, Where("message_id", "in", ids), blobs=False)
+            of_ours = {one.message_id for one in ours}
+            gone = [row for row in rows if row.message_id not in of_ours]
+            self._write([Delete(CommentRow, {"row": row.row}) for row in gone], gone, "over")
+            after = rows[-1].row
+            yield
+
     # ---- both ----------------------------------------------------------------------------------
 
     def _events(self, limit: str) -> Iterator[None]:
@@ -294,14 +333,12 @@ class Clearing:
             after = rows[-1].row
             yield
 
-    def _write(
-        self, changes: Sequence[Change], rows: Sequence[OutboxRow | ReceivedContentRow]
-    ) -> None:
+    def _write(self, changes: Sequence[Change], rows: Sequence[Keyed], why: str = WHY) -> None:
         """Commit, then destroy the keys of these records."""
         if changes:
             self._journal.write(Plan(changes=tuple(changes)))
         keys = [row.key_id for row in rows if row.key_id]
-        self._vault.destroy(keys, WHY, self._at)
+        self._vault.destroy(keys, why, self._at)
 
 
 def _receipts_of(rows: Sequence[OutboxRow]) -> list[Change]:

@@ -29,6 +29,7 @@ CARD: Final = "card-conflict"
 AGREEMENT: Final = "agreement-conflict"
 NOTICE: Final = "notice-conflict"
 FORK: Final = "log-fork"
+OWN: Final = "card-not-ours"
 SHOWN: Final = (CARD, AGREEMENT, NOTICE, FORK)
 """Alarms whose two notes are shown to every partner."""
 
@@ -36,6 +37,27 @@ SHOWN: Final = (CARD, AGREEMENT, NOTICE, FORK)
 def refused(store: Store, directory: Directory, note: OfferedNote) -> Alarm | None:
     """The alarm about a note that was refused with `Conflict`: with the one that is held."""
     return _refused_card(store, directory, note.data) if note.kind == "card" else None
+
+
+def not_ours(directory: Directory, note: bytes) -> Alarm | None:
+    """The alarm about a card of this node that a partner holds and that this node never adopted.
+
+    Only its own operator gives a node its card: what the authority signed without telling it may
+    name keys that it does not have, and may be signed by a thief.
+    """
+    offered, mine = parse_card(note), directory.member(directory.own)
+    if offered.hash in {past.hash for past in mine.history} or not _genuine(directory, offered):
+        return None
+    version = offered.card.version
+    barrier = mine.barriers.get(offered.card.authority.public().fingerprint())
+    if barrier is not None and version > barrier.good_card:
+        return None  # known to be stolen
+    same = next((past.note for past in mine.history if past.version == version), b"")
+    if same:
+        return Alarm(CARD, directory.own, f"two cards of version {version}", both(same, note))
+    if version < mine.card.version:
+        return None  # from before this home was made
+    return Alarm(OWN, directory.own, f"a card of version {version}", note)
 
 
 def standing(directory: Directory, kind: str, text_hash: str) -> list[Alarm]:

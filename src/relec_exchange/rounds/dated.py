@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from relec_exchange.errors import IntegrityFailure, Unverified
 from relec_exchange.journal.content import read_message
 from relec_exchange.journal.erasure import Row, peer_of
-from relec_exchange.journal.terms import Term, term
+from relec_exchange.journal.retention_term import Term, term
 from relec_exchange.message.header import Header
 from relec_exchange.message.identifiers import parse_time
 from relec_exchange.ports import Store, Vault

@@ -9,14 +9,13 @@ from relec_exchange.errors import IntegrityFailure, RelecError, Unavailable
 from relec_exchange.journal.content import read_message
 from relec_exchange.journal.plan import Plan
 from relec_exchange.journal.writer import Journal
-from relec_exchange.message.catalogue import features
 from relec_exchange.message.document import Message, compose, read_document
 from relec_exchange.message.header import Header
 from relec_exchange.message.identifiers import format_time
 from relec_exchange.ports import Random, Store, Vault
 from relec_exchange.records import InboxRow, Update, Where
 from relec_exchange.rounds.own_words import UNIT, answering_header, node_send
-from relec_exchange.trust.decide import Allowed, decide
+from relec_exchange.trust.decide import Denied
 from relec_exchange.trust.directory import Directory
 
 BATCH = 50
@@ -62,16 +61,14 @@ class Echo:
 
     def _answer(self, row: InboxRow, ping: Message, now: datetime) -> None:
         directory = self._directory()
-        pong = self._compose(ping, now)
-        seen = features(pong.header)
-        decision = decide(directory, seen, now)
+        own = node_send(self._compose(ping, now), directory, now, self._random, row.thread)
         at = format_time(now)
-        if not isinstance(decision, Allowed):
-            values = {"state": "opened", "hold": decision.rule}
+        if isinstance(own, Denied):
+            values = {"state": "opened", "hold": own.rule}
             self._journal.write(Plan(changes=(Update(InboxRow, {"leaf": row.leaf}, values),)))
             return
         done = {"state": "answered", "answered_at": at, "answered_by": UNIT}
-        send, secrets = node_send(pong, decision, directory, now, self._random, row.thread)
+        send, secrets = own
         change = Update(InboxRow, {"leaf": row.leaf}, done)
         self._journal.write(Plan(sends=(send,), changes=(change,), secrets=secrets))
 

@@ -2,8 +2,8 @@
 
 What a partner sends is adopted note by note, right after its message is committed and before the
 next batch is judged. A kill in between costs nothing: what came as evidence is taken up again at
-the next start (`rounds.kept`), and what came in a `card.update` comes again, for the digests still
-differ.
+the next start (`rounds.unfinished_notes`), and what came in a `card.update` comes again, for the
+digests still differ.
 """
 
 from __future__ import annotations
@@ -24,16 +24,21 @@ from relec_exchange.journal.writer import Journal
 from relec_exchange.message.identifiers import format_time, parse_time
 from relec_exchange.ports import OfferedNote, Random, Store
 from relec_exchange.records import PeerRow, Update, Where
-from relec_exchange.rounds.alarms import alarm_plan
+from relec_exchange.rounds.alarms import Alarm, alarm_plan
 from relec_exchange.rounds.book import DirectoryBook
-from relec_exchange.rounds.conflicts import proven
+from relec_exchange.rounds.conflicts import not_ours, proven
 from relec_exchange.rounds.offered import Shown, offered, shown
+from relec_exchange.trust.agreement import parse_agreement
+from relec_exchange.trust.card import parse_card
 from relec_exchange.trust.directory import Directory
 
 UPDATE_BYTES_MAX = 150_000
 UPDATE_NOTES_MAX = 64
 ARRIVED_MAX = 1000
 """Notes that wait to be adopted; what is beyond comes again with a later round."""
+
+UNSIGNED_MAX: Final = 100
+"""Texts with the signature of one node that we have not signed; an officer's import brings more."""
 
 _PASSES: Final = 2
 _ORDER: Final = ("card", "revocation", "suspension", "termination", "agreement")
@@ -128,7 +133,11 @@ class Notes:
     def _adopt(self, note: OfferedNote, now: datetime, *, told: bool) -> bool:
         """Whether the note is held now, or will never be; a refusal is only logged."""
         try:
-            if not self._book.holds(note):
+            if self._own_card(note):
+                self._raise([not_ours(self._book.current, note.data)], now)
+            elif self._unsigned(note):
+                structlog.get_logger().warning("directory.note.too_many")
+            elif not self._book.holds(note):
                 self._book.adopt([note], self._journal, now)
         except (Unavailable, IntegrityFailure):
             raise
@@ -147,10 +156,26 @@ class Notes:
         for one in found:
             if one is None:
                 structlog.get_logger().warning("alarm.unproven")
+        self._raise(found, now)
+
+    def _raise(self, found: Sequence[Alarm | None], now: datetime) -> None:
         raised = [one for one in found if one is not None]
-        plan = alarm_plan(self._store, raised, directory.network, now)
+        plan = alarm_plan(self._store, raised, self._book.current.network, now)
         if not plan.empty:
             self._journal.write(plan)
+
+    def _unsigned(self, note: OfferedNote) -> bool:
+        """Whether a new text that we have not signed comes from somebody with enough of those."""
+        directory = self._book.current
+        if note.kind != "agreement" or parse_agreement(note.data).hash in directory.agreements:
+            return False
+        new = directory.with_agreement(note.data).agreements[parse_agreement(note.data).hash]
+        held = [one for one in directory.agreements.values() if directory.own not in one.signers]
+        full = any(sum(n in one.verified for one in held) >= UNSIGNED_MAX for n in new.verified)
+        return full and directory.own not in new.signers
+
+    def _own_card(self, note: OfferedNote) -> bool:
+        return note.kind == "card" and parse_card(note.data).card.node == self._book.current.own
 
     def _send(self, node: str, directory: Directory, now: datetime) -> None:
         sends, secrets = [], {}
@@ -163,10 +188,10 @@ class Notes:
 
 
 def _shared_notes(directory: Directory, node: str) -> tuple[list[str], list[str], list[str]]:
-    """The cards we hold, ours first, the agreements that both have signed or may sign, and the
-    notices that both must hold.
+    """The cards we hold, ours first (its own shows it what we take for that), the agreements that
+    both have signed or may sign, and the notices that both must hold.
     """
-    nodes = [directory.own, *(n for n in directory.nodes() if n not in (directory.own, node))]
+    nodes = [directory.own, *(n for n in directory.nodes() if n != directory.own)]
     cards = [note.decode() for n in nodes for note in directory.member(n).succession()]
     shared = [
         note.decode()

@@ -1,6 +1,7 @@
-"""Messages of an agreement's types that the node writes itself: pongs and silent replies.
+"""Messages of an agreement's types that the node writes itself: pongs, silent replies, answers to
+recalls of what is erased, and attestations.
 
-Contract: `node_send` decides nothing: the caller has asked the agreement and the rules.
+Contract: `node_send` asks the agreement; the rules are the caller's affair.
 """
 
 from __future__ import annotations
@@ -12,15 +13,15 @@ from typing import Any
 from relec_exchange.audit.entry import commitment
 from relec_exchange.journal.content import store_content
 from relec_exchange.journal.plan import Send
-from relec_exchange.journal.terms import term
-from relec_exchange.message.catalogue import header_class
+from relec_exchange.journal.retention_term import term
+from relec_exchange.message.catalogue import features, header_class
 from relec_exchange.message.document import Message
 from relec_exchange.message.header import Header
 from relec_exchange.message.identifiers import format_time, message_id
 from relec_exchange.ports import Random
 from relec_exchange.protection.retention import NO_RULE
 from relec_exchange.records import OutboxRow
-from relec_exchange.trust.decide import Allowed
+from relec_exchange.trust.decide import Denied, decide
 from relec_exchange.trust.directory import Directory
 
 UNIT = "node"
@@ -52,17 +53,17 @@ def answering_header(
 
 
 def node_send(
-    message: Message,
-    decision: Allowed,
-    directory: Directory,
-    now: datetime,
-    random: Random,
-    thread: str,
-) -> tuple[Send, dict[str, bytes]]:
-    """The message as the journal takes it, and the secrets for the vault."""
+    message: Message, directory: Directory, now: datetime, random: Random, thread: str
+) -> tuple[Send, dict[str, bytes]] | Denied:
+    """The message as the journal takes it, and the secrets for the vault; or why no agreement
+    allows it.
+    """
     header = message.header
     if not isinstance(header, Header):
         raise TypeError("a control message is not sent this way")
+    decision = decide(directory, features(header), now)
+    if isinstance(decision, Denied):
+        return decision
     salt, ident = random(SALT_BYTES), header.message_id
     stored = store_content(f"out/{ident}", message.raw, salt, random)
     times = directory.times()

@@ -15,7 +15,7 @@ from relec_exchange.errors import IntegrityFailure, RelecError, Unavailable
 from relec_exchange.journal.content import read_message
 from relec_exchange.journal.plan import Plan, joined
 from relec_exchange.journal.writer import Journal
-from relec_exchange.message.catalogue import CATALOGUE, features
+from relec_exchange.message.catalogue import CATALOGUE
 from relec_exchange.message.document import Message
 from relec_exchange.message.identifiers import format_time, message_id, parse_time
 from relec_exchange.message.lifecycle import Direction, Event, advance
@@ -23,7 +23,7 @@ from relec_exchange.ports import Random, Store, Vault
 from relec_exchange.protection.silent import canonical_reply, reply_slot
 from relec_exchange.records import EventRow, InboxRow, Insert, OutboxRow, Update, Where
 from relec_exchange.rounds.own_words import UNIT, node_send
-from relec_exchange.trust.decide import Allowed, decide
+from relec_exchange.trust.decide import Denied
 from relec_exchange.trust.directory import Directory
 
 TOGETHER = 128
@@ -105,13 +105,12 @@ class Silent:
     def _reply(self, row: InboxRow, now: datetime) -> Plan:
         directory = self._directory()
         reply = self._compose(row, now)
-        decision = None
+        own = None
         if reply is not None:
-            seen = features(reply.header)
-            decision = decide(directory, seen, now)
-        if reply is None or not isinstance(decision, Allowed):
+            own = node_send(reply, directory, now, self._random, row.thread)
+        if own is None or isinstance(own, Denied):
             return Plan(changes=(Update(InboxRow, {"leaf": row.leaf}, {"quiet_at": ""}),))
-        send, secrets = node_send(reply, decision, directory, now, self._random, row.thread)
+        send, secrets = own
         # A held one stays held: what was answered on the wire says nothing of it.
         state = str(advance(Direction.INBOUND, row.state, Event.ANSWER))
         done = {

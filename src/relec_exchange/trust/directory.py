@@ -324,7 +324,7 @@ class Directory:
         notices = [n for n in between(self.notices.values(), sender, recipient) if self.counts(n)]
         problem = self.listing_problem(sender, recipient)
         cards = self.card(sender).card, self.card(recipient).card
-        return prepare(*cards, problem, shared(texts, notices, sender, recipient))
+        return prepare(*cards, problem, shared(texts, notices))
 
     def _signed_by(self) -> dict[str, frozenset[str]]:
         """The hashes of the agreements that each node has signed; worked out once."""

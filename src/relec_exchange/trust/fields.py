@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from relec_exchange.errors import InvalidInput
 from relec_exchange.message.identifiers import (
@@ -67,3 +67,28 @@ def check_nodes(nodes: tuple[str, ...]) -> None:
         raise ValueError("a list names nothing twice")
     if EVERYONE in nodes and len(nodes) > 1:
         raise ValueError('"*" stands alone')
+
+
+class PartnerNotice(Table):
+    """What a node says of messages between itself and the `partners` that it names."""
+
+    network: NetworkName
+    network_kind: NetworkKind
+    node: NodeName
+    partners: Nodes = Field(alias="with")
+    issued: Moment
+    reason: LineOfText
+
+    def concerns(self, a: str, b: str) -> bool:
+        """Whether it speaks of messages between these two nodes."""
+        for node, other in ((a, b), (b, a)):
+            if node == self.node and (other in self.partners or EVERYONE in self.partners):
+                return True
+        return False
+
+    @model_validator(mode="after")
+    def _names_others(self) -> Self:
+        check_nodes(self.partners)
+        if self.node in self.partners:
+            raise ValueError("a partner is another node")
+        return self

@@ -113,11 +113,13 @@ def _verified_lines(text: bytes, lines: Lines, authorities: Sequence[HybridPubli
 
 
 def _joined(before: Lines, after: Lines, authorities: Sequence[HybridPublic]) -> Lines:
-    """Verified lines of one party from several notes, oldest keys first."""
+    """Verified lines of one party from several notes, oldest keys first; of a key that has signed
+    before the lines stay.
+    """
     return tuple(
         line
         for public in authorities
-        for line in (_lines_of(public, after) or _lines_of(public, before))
+        for line in (_lines_of(public, before) or _lines_of(public, after))
     )
 
 

@@ -147,7 +147,7 @@ def _neighbours(
             yield Remark(
                 "warning",
                 "replaces",
-                f'"{other.title}" is in force at the same time and grants some of the same',
+                f'"{other.title}" ({name[:16]}) covers the same time and grants some of the same',
                 "name its hash in replaces, or take out what both grant",
             )
     if at is not None and not renewed and at < agreement.valid_until < at + _SOON:

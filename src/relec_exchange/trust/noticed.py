@@ -98,12 +98,10 @@ def between(notices: Iterable[SignedNotice], a: str, b: str) -> tuple[SignedNoti
     )
 
 
-def shared(
-    texts: tuple[SignedAgreement, ...], notices: Sequence[SignedNotice], a: str, b: str
-) -> Shared:
+def shared(texts: tuple[SignedAgreement, ...], notices: Sequence[SignedNotice]) -> Shared:
     """What two nodes share, from the texts that both have signed and the notices between them.
 
-    A suspension is lifted where a later text of the same node names it and speaks of the other.
+    A suspension is lifted where another of these notices, of the same node, names it.
     """
     terminated: dict[str, datetime] = {}
     suspended: dict[str, Suspension] = {}

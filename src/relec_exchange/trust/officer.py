@@ -25,6 +25,7 @@ from relec_exchange.trust.passphrase import COST_DEFAULT, SALT_BYTES, stretch
 OFFICER_PATTERN: Final = r"^[a-z][a-z0-9._-]{1,31}$"
 _OFFICER = re.compile(OFFICER_PATTERN)
 _QUESTION = re.compile(r"[a-z][a-z-]{1,39}")
+_WORD = re.compile(r"[a-z0-9][a-z0-9-]{1,39}")
 _FILE_HEAD = re.compile(rb"relec/v1 officer key\nscrypt ([0-9]{2}) ([A-Za-z0-9+/=]{24})\n")
 
 
@@ -45,7 +46,8 @@ class Act(StrEnum):
 
     Submit to confirm sign the commitment of an own message; open, close and free the leaf hash of
     one received (free also the commitment of an own one); extract the commitment of an extract.
-    Keep and unkeep sign the leaf hash of either box, export that of one received.
+    Keep and unkeep sign the leaf hash of either box, export that of one received. Keep says until
+    which day, and export for which use, in one word after the label.
     """
 
     SUBMIT = "submit"
@@ -91,11 +93,15 @@ def check_roles(roles: Iterable[Role]) -> frozenset[Role]:
     return held
 
 
-def act_bytes(act: Act, digest: bytes) -> bytes:
-    """What is signed for an act: its label, a line feed, a commitment or leaf hash (32 bytes)."""
+def act_bytes(act: Act, digest: bytes, word: str = "") -> bytes:
+    """What is signed for an act: its label, for some a word, a line feed, a commitment or leaf
+    hash (32 bytes).
+    """
     if len(digest) != 32:
         raise InvalidInput("an officer signs over exactly 32 bytes", field=act.value)
-    return f"relec/v1 {act.value}\n".encode() + digest
+    if word and _WORD.fullmatch(word) is None:
+        raise InvalidInput("this is no day and no use", field=act.value)
+    return f"relec/v1 {act.value}{' ' if word else ''}{word}\n".encode() + digest
 
 
 def answer_bytes(question: str, digest: bytes) -> bytes:
@@ -190,9 +196,9 @@ class OfficerKey:
         """64 bytes: I open the message with this leaf hash."""
         return self._private.sign(act_bytes(Act.OPEN, leaf_hash))
 
-    def sign(self, act: Act, digest: bytes) -> bytes:
+    def sign(self, act: Act, digest: bytes, word: str = "") -> bytes:
         """64 bytes: I do this act on what has this commitment or leaf hash."""
-        return self._private.sign(act_bytes(act, digest))
+        return self._private.sign(act_bytes(act, digest, word))
 
     def sign_answer(self, question: str, digest: bytes) -> bytes:
         """64 bytes: my answer to this question about the message with this commitment is yes."""
@@ -252,9 +258,9 @@ class Officer:
             )
         return self
 
-    def verify(self, act: Act, digest: bytes, signature: bytes) -> None:
+    def verify(self, act: Act, digest: bytes, signature: bytes, word: str = "") -> None:
         """Raise `NotAuthorised` unless this officer signed the act."""
-        self._verify(act_bytes(act, digest), signature, act.value)
+        self._verify(act_bytes(act, digest, word), signature, act.value)
 
     def verify_answer(self, question: str, digest: bytes, signature: bytes) -> None:
         """Raise `NotAuthorised` unless this officer answered the question with yes."""

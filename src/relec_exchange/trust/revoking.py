@@ -53,8 +53,8 @@ def revoke_authority(
 ) -> str:
     """The present authority keys of a card end; signed by the keys that it announced.
 
-    `good_texts` are the hashes of the agreements that the node stands by. `InvalidInput` if the
-    successor is not the announced one.
+    `good_texts` are the hashes of the agreements and notices that the node stands by.
+    `InvalidInput` if the successor is not the announced one.
     """
     if successor.fingerprint() != card.authority.next:
         raise InvalidInput(

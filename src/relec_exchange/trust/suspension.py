@@ -13,22 +13,10 @@ from pydantic import Field, model_validator
 
 from relec_exchange.message.catalogue import CATALOGUE
 from relec_exchange.message.codes import Area
-from relec_exchange.trust.fields import (
-    EVERYONE,
-    Digest,
-    LineOfText,
-    Moment,
-    NetworkKind,
-    NetworkName,
-    NodeName,
-    Nodes,
-    Table,
-    TypeName,
-    check_nodes,
-)
+from relec_exchange.trust.fields import Digest, Moment, PartnerNotice, TypeName
 
 
-class Suspension(Table):
+class Suspension(PartnerNotice):
     """The text of a suspension, or of the lift of some. Times are aware, in UTC.
 
     No `areas` means all. No `types` means all but those that close open business. Without `until`
@@ -36,31 +24,15 @@ class Suspension(Table):
     """
 
     format: Literal["relec/v1 suspension"] = "relec/v1 suspension"
-    network: NetworkName
-    network_kind: NetworkKind
-    node: NodeName
     number: Annotated[int, Field(ge=1)]
     action: Literal["suspend", "lift"]
-    partners: Nodes = Field(alias="with")
     areas: tuple[Annotated[Area, Field(strict=False)], ...] = ()
     types: Annotated[tuple[TypeName, ...], Field(max_length=64)] = ()
-    issued: Moment
     until: Moment | None = None
     lifts: Annotated[tuple[Digest, ...], Field(max_length=64)] = ()
-    reason: LineOfText
-
-    def concerns(self, a: str, b: str) -> bool:
-        """Whether it speaks of messages between these two nodes."""
-        for node, other in ((a, b), (b, a)):
-            if node == self.node and (other in self.partners or EVERYONE in self.partners):
-                return True
-        return False
 
     @model_validator(mode="after")
-    def _rules(self) -> Self:
-        check_nodes(self.partners)
-        if self.node in self.partners:
-            raise ValueError("a partner is another node")
+    def _does_one_thing(self) -> Self:
         for values in (self.areas, self.types, self.lifts):
             if len(set(values)) != len(values):
                 raise ValueError("a list names nothing twice")

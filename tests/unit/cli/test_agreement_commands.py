@@ -9,20 +9,13 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from agreed import ally, copied, quietly, sign
+from agreed import copied, sign
 from commands import Relec, Result
 from memory_node import read_directory
 
 from relec_exchange.trust.agreement import parse_agreement, read_agreement
 
 PERSONS = ("info.request", "--to", "pk", "--purpose", "criminal_investigation")
-
-
-@pytest.fixture(scope="module")
-def allied(made_homes: Path) -> Iterator[Path]:
-    with copied(made_homes) as homes:
-        ally(quietly, homes)
-        yield homes
 
 
 @pytest.fixture

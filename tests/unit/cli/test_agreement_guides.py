@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from agreed import ally, copied, quietly
+from agreed import copied
 from commands import Relec
 from memory_node import read_directory
 
@@ -17,13 +17,6 @@ BLOCK = re.compile(r"^(?: {4})?(relec (?:[^\n\\]|\\\n)*)", re.MULTILINE)
 # These ask a running node; they are run in test_terms_on_nodes.
 ONLINE = ("propose", "expiring")
 SIGNS = ("sign", "suspend", "lift", "terminate")
-
-
-@pytest.fixture(scope="module")
-def allied(made_homes: Path) -> Iterator[Path]:
-    with copied(made_homes) as homes:
-        ally(quietly, homes)
-        yield homes
 
 
 @pytest.fixture

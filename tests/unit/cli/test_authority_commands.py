@@ -7,19 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from agreed import ally, copied, quietly
+from agreed import copied, quietly
 from commands import Relec, Result
 from memory_node import read_directory
 
 from relec_exchange.trust.agreement import parse_agreement
 from relec_exchange.trust.card import parse_card
-
-
-@pytest.fixture(scope="module")
-def allied(made_homes: Path) -> Iterator[Path]:
-    with copied(made_homes) as homes:
-        ally(quietly, homes)
-        yield homes
 
 
 @pytest.fixture

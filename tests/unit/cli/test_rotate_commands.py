@@ -241,6 +241,16 @@ def test_a_revoked_authority_is_followed_by_the_announced_keys(at_tr: Any, homes
     assert problems(home) == ()
 
 
+def test_a_revoked_authority_stands_by_what_it_has_revoked_before(at_tr: Any, homes: Path) -> None:
+    home = homes / "tr"
+    sealed = {epoch.id for epoch in card_of(home).card.sealing}
+    assert at_tr("revoke", "sealing", "--since", SINCE, "--reason", "x (simulated)").code == 0
+    assert at_tr("revoke", "authority", "--since", SINCE, "--reason", "x (simulated)").code == 0
+    directory = read_directory(home, "tr")
+    assert sealed <= directory.member("tr").revoked
+    assert directory.disputed() == ()
+
+
 @pytest.mark.parametrize(
     ("arguments", "field"),
     [

@@ -9,11 +9,11 @@ from datetime import datetime
 import pytest
 
 from core_network import entries, inbox_ids, ping, sent, state
+from core_notices import suspension
 from relec_exchange.errors import Conflict, IntegrityFailure, RelecError
 from relec_exchange.rounds import echo
 from relec_exchange.rounds.ticker import Ticker
-from relec_exchange.testing import SimulatedNetwork, SteeredClock
-from relec_exchange.trust.decide import Denied
+from relec_exchange.testing import OFFICER, SimulatedNetwork, SteeredClock
 
 
 def test_a_ping_is_answered_once_and_its_sender_sees_it(network: SimulatedNetwork) -> None:
@@ -45,13 +45,14 @@ def test_a_ping_that_an_officer_opened_first_is_answered_all_the_same(
 
 
 def test_a_ping_whose_answer_no_agreement_allows_is_left_with_the_reason(
-    network: SimulatedNetwork, monkeypatch: pytest.MonkeyPatch
+    network: SimulatedNetwork,
 ) -> None:
-    monkeypatch.setattr(echo, "decide", lambda *a, **k: Denied("no-grant-type", "not allowed"))
+    pk, note = network.node("pk"), suspension(network, "pk", types=("test.pong",))
+    pk.desk.import_notice(note.decode(), OFFICER)
     ident = sent(network, ping(network))
     network.run()
-    found = network.node("pk").desk.show(ident, "in")
-    assert (found["state"], found["hold"]) == ("opened", "no-grant-type")
+    found = pk.desk.show(ident, "in")
+    assert (found["state"], found["hold"]) == ("opened", "agreement-suspended")
     assert inbox_ids(network.node("tr")) == []
 
 

@@ -218,7 +218,7 @@ def test_a_hold_is_reasoned_ends_and_is_ordered_once(network: SimulatedNetwork) 
     network.run()
     desk = network.node("pk").desk
     leaf = bytes.fromhex(desk.show(ident, "in")["leaf"])
-    signature = network.key("pk").sign(Act.KEEP, leaf)
+    signature = network.key("pk").sign(Act.KEEP, leaf, "2026-12-31")
     good = {"message_id": ident, "direction": "in", "reason": "A court.", "until": "2026-12-31"}
     for field, value in (("reason", "  "), ("until", "2026-11-01"), ("until", "2032-01-01")):
         with pytest.raises(InvalidInput) as found:
@@ -227,7 +227,9 @@ def test_a_hold_is_reasoned_ends_and_is_ordered_once(network: SimulatedNetwork) 
     with pytest.raises(NotAuthorised):
         desk.keep(good, OFFICER, network.key("pk").sign(Act.OPEN, leaf))
     with pytest.raises(NotAuthorised):
-        desk.keep(good, DESK, network.key("pk", DESK).sign(Act.KEEP, leaf))
+        desk.keep(good, DESK, network.key("pk", DESK).sign(Act.KEEP, leaf, "2026-12-31"))
+    with pytest.raises(NotAuthorised):
+        desk.keep({**good, "until": "2027-12-31"}, OFFICER, signature)
     assert desk.keep(good, OFFICER, signature)["kept_until"] == "2026-12-31"
     with pytest.raises(Conflict):
         desk.keep(good, OFFICER, signature)

@@ -35,7 +35,7 @@ LOOK_EVERY: Final = timedelta(seconds=15)
 _ESCALATE: Final = "escalate"
 
 
-class Recalling:
+class OverdueRecalls:
     """Used by the rounds thread only. `own` is the name of this node, `unit` that for which the
     duty contact is called; empty where no program is set for it.
     """

@@ -18,7 +18,6 @@ from relec_exchange.journal.content import read_message
 from relec_exchange.journal.erasure import ERASED, copies_given
 from relec_exchange.journal.plan import Plan
 from relec_exchange.journal.writer import Journal
-from relec_exchange.message.catalogue import features
 from relec_exchange.message.document import Message, compose, read_document
 from relec_exchange.message.header import Header
 from relec_exchange.message.identifiers import format_time, parse_time
@@ -27,14 +26,14 @@ from relec_exchange.ports import Random, Store, Vault
 from relec_exchange.records import EventRow, InboxRow, Insert, Update, Where
 from relec_exchange.rounds.newrows import NewRows
 from relec_exchange.rounds.own_words import UNIT, answering_header, node_send
-from relec_exchange.trust.decide import Allowed, decide
+from relec_exchange.trust.decide import Denied
 from relec_exchange.trust.directory import Directory
 
 LOOK_EVERY: Final = timedelta(minutes=1)
 OUTCOME: Final = "recall.outcome"
 
 
-class Recalled:
+class RecallAnswers:
     """See the module."""
 
     def __init__(
@@ -92,11 +91,10 @@ class Recalled:
         self._open.discard(recall.leaf)
         if outcome is None:
             return
-        seen = features(outcome.header)
-        decision = decide(directory, seen, now)
-        if not isinstance(decision, Allowed):
+        own = node_send(outcome, directory, now, self._random, recall.thread)
+        if isinstance(own, Denied):
             return
-        send, secrets = node_send(outcome, decision, directory, now, self._random, recall.thread)
+        send, secrets = own
         at = format_time(now)
         state = str(advance(Direction.INBOUND, recall.state, Event.ANSWER))
         done = {"state": state, "answered_at": at, "answered_by": UNIT}
