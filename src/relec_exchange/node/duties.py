@@ -31,6 +31,7 @@ from relec_exchange.rounds.expiry import Expiry
 from relec_exchange.rounds.gaps import Gaps
 from relec_exchange.rounds.heartbeat import Heartbeat
 from relec_exchange.rounds.introducing import Introducing
+from relec_exchange.rounds.leaps import Leaps
 from relec_exchange.rounds.notes import Notes
 from relec_exchange.rounds.overdue_recalls import OverdueRecalls
 from relec_exchange.rounds.recall_answers import RecallAnswers
@@ -64,7 +65,7 @@ def duties(on: Ground, notes: Notes) -> tuple[Tick, ...]:
     """The ticks of the rounds thread."""
     store, vault, journal, current = on.store, on.vault, on.journal, on.directory
     quarantine = Quarantine(store)
-    clarifying = Clarifying(store, journal, current)
+    clarifying, leaps = Clarifying(store, journal, current), Leaps(store, journal)
 
     def log_quarantine(now: datetime) -> None:
         plan = quarantine.due(now, on.network)
@@ -72,6 +73,7 @@ def duties(on: Ground, notes: Notes) -> tuple[Tick, ...]:
             journal.write(plan)
 
     return (
+        leaps.tick,
         Heartbeat(store, journal, current, on.random).tick,
         Gaps(store, journal, current, on.random).tick,
         Introducing(store, current, notes.differs).tick,
@@ -87,11 +89,11 @@ def duties(on: Ground, notes: Notes) -> tuple[Tick, ...]:
         OverdueRecalls(store, journal, lambda: current().own, _duty_unit(on.rules)).tick,
         Unconfirmed(store, journal, current).tick,
         log_quarantine,
-        Expiry(store, journal, current, on.keys).tick,
-        on.retention.tick,
+        leaps.waiting(Expiry(store, journal, current, on.keys).tick),
+        leaps.waiting(on.retention.tick),
         _by_terms(journal, RecallAnswers(store, vault, journal, current, on.random).tick),
         _by_terms(journal, Attesting(store, journal, current, on.keys, on.random).tick),
-        Clearing(store, vault, journal, current).tick,
+        leaps.waiting(Clearing(store, vault, journal, current).tick),
         Disputing(store, journal, current).tick,
         TrustFolder(on.trust, current).tick,
         Announcing(store, journal, current, on.certificate).tick,

@@ -120,8 +120,9 @@ def test_a_message_that_can_no_longer_arrive_is_expired_and_its_officer_told(
     waiting = sent(network, warning(network), release=False)
     ident = sent(network, warning(network))
     tr = network.node("tr")
-    network.clock.forward(days=28, minutes=1)
-    tr.step()
+    for _ in range(30):  # no leap of the clock, which nobody would confirm
+        network.clock.forward(hours=23)
+        tr.step()
     for name in (ident, waiting):
         assert state(tr, name) == "expired"
     row = tr.store.rows(OutboxRow, Where("message_id", "=", ident))[0]
