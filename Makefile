@@ -14,8 +14,9 @@ demo: setup  ## Run the main job: three simulated nodes exchange sealed messages
 	$(BIN)/python -m relec_exchange.demo $(if $(KEEP),--keep,)
 
 # Two at once: tests with real brokers mostly wait. A file stays with one worker, as its network does.
+# In the order of the folders: long stories first, or one worker plays the last of them alone.
 test: setup check  ## Static checks, then the whole suite at its small counts (the demo is one of the tests)
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=15
 
 LONG := .work/long/$(shell git rev-parse --short HEAD 2>/dev/null || echo tree)
 PARTS := $(patsubst tests/%,$(LONG)/%,$(wildcard tests/unit tests/properties tests/scenarios tests/integration/test_*.py tests/test_*.py))

@@ -20,6 +20,7 @@ from relec_exchange.message.constants import LIMITS
 from relec_exchange.message.document import parse_message
 from relec_exchange.message.encoding import b64, parse_json
 from relec_exchange.message.presence import Presence, presence
+from relec_exchange.message.withholding import cut
 
 pytestmark = pytest.mark.broker
 
@@ -478,10 +479,13 @@ def test_unknown_empty_and_withheld_are_three_things_at_the_other_end_too(talk: 
     body, header, _ = TYPES["info.request"]
     person = {**SUSPECT, "citizenships": [], "roles": ["driver"]}
     del person["birth"]
-    withheld = [{"path": "/body/persons/0/documents", "commitment": "cd" * 32}]
-    sent = talk.send(
-        "tr", "pk", "info.request", {**body, "persons": [person]}, withheld=withheld, **header
-    )
+    person["documents"] = [{"kind": "passport", "number": "X0000001"}]
+    officer = talk.officer("tr")
+    whole = officer.compose(Draft("info.request", "pk", {**body, "persons": [person]}, header))
+    document = cut(whole, ("persons.documents",), os.urandom(32), lambda path: False)
+    [submitted] = officer.submit_documents([document], [document.header.message_id])
+    said = {**body, "persons": [{k: v for k, v in person.items() if k != "documents"}]}
+    sent = talk.finish("tr", "info.request", submitted, document.raw, said)
     read_at_the_other_end(talk, sent)
     message = parse_message(talk.open(sent).raw)
     found = {

@@ -31,9 +31,9 @@ class NoticeDesk:
         self.core = core
 
     def notices(self) -> list[Json]:
-        """All notices held, by node and time."""
+        """All notices held, by node, time and number."""
         held = self.core.directory.notices.values()
-        ordered = sorted(held, key=lambda one: (one.notice.node, one.notice.issued, one.hash))
+        ordered = sorted(held, key=_place)
         now = self.core.clock()
         return [self._notice(one, now) for one in ordered]
 
@@ -151,6 +151,12 @@ class NoticeDesk:
             "signed_by": sorted(held.signers) if held is not None else [],
             "text": text,
         }
+
+
+def _place(signed: SignedNotice) -> tuple[str, datetime, int, str]:
+    notice = signed.notice
+    number = notice.number if isinstance(notice, Suspension) else 0
+    return notice.node, notice.issued, number, signed.hash
 
 
 def _all(lift: Suspension, notice: Suspension) -> tuple[str, ...]:
