@@ -14,6 +14,7 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, get_args, get_type_hints
 
@@ -54,6 +55,7 @@ class SemanticRule:
     types: tuple[str, ...]
 
 
+@cache
 def semantic_rules() -> tuple[SemanticRule, ...]:
     """Every rule that a document may break although it satisfies its schema, in order."""
     found: dict[tuple[str, str, str], set[str]] = {}
@@ -113,8 +115,13 @@ def _parts(hint: Any) -> Iterator[Any]:
         yield from _parts(part)
 
 
-def _of_model(model: type[Document]) -> Iterator[tuple[str, str, str]]:
-    """Code, sentence and field of what a model and its fields may break."""
+@cache
+def _of_model(model: type[Document]) -> tuple[tuple[str, str, str], ...]:
+    """Code, sentence and field of what a model and its fields may break; many types share one."""
+    return tuple(_broken_in(model))
+
+
+def _broken_in(model: type[Document]) -> Iterator[tuple[str, str, str]]:
     decorators = model.__pydantic_decorators__
     for decorator in decorators.model_validators.values():
         for code, sentence, field in _raised(inspect.unwrap(decorator.func), model):
