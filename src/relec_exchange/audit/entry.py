@@ -14,6 +14,7 @@ from hashlib import sha256
 from typing import Any, Final
 
 from relec_exchange.audit.kinds import KINDS
+from relec_exchange.audit.written import read, written
 from relec_exchange.errors import InvalidInput, Reason, Unverified
 from relec_exchange.message.constants import LIMITS, Limits
 
@@ -37,6 +38,14 @@ def commitment(salt: bytes, message: bytes) -> bytes:
 
 def encode_entry(fields: Mapping[str, object]) -> bytes:
     """The bytes of an entry; `InvalidInput` names the field that does not fit its kind."""
+    name = fields.get("kind")
+    form = written(name) if isinstance(name, str) else None
+    data = form.write(fields) if form else None
+    return _encode_by_field(fields) if data is None else data
+
+
+def _encode_by_field(fields: Mapping[str, object]) -> bytes:
+    """As `encode_entry`, one field after the other."""
     problem = _problem(fields)
     if problem:
         raise InvalidInput(f"log entry: {problem}", field="entry")
@@ -52,6 +61,16 @@ def decode_entry(
     """
     if len(data) > limits.entry_max_bytes:
         raise Unverified(Reason.ENTRY_MALFORMED, "the entry is too long")
+    fields = read(data)
+    if fields is None:
+        fields = _decode_by_field(data)
+    if kind is not None and fields["kind"] != kind:
+        raise Unverified(Reason.ENTRY_KIND, f"the entry is not of kind {kind}")
+    return fields
+
+
+def _decode_by_field(data: bytes) -> dict[str, Any]:
+    """The fields of an entry, one after the other, so that a refusal says what is wrong."""
     try:
         fields = json.loads(data)
     except (ValueError, RecursionError):
@@ -64,8 +83,6 @@ def decode_entry(
     # Also catches a name that stands twice, spaces, escapes, other orders and other encodings.
     if _WRITE(fields).encode("ascii") != data:
         raise Unverified(Reason.ENTRY_MALFORMED, "the entry is not in canonical form")
-    if kind is not None and fields["kind"] != kind:
-        raise Unverified(Reason.ENTRY_KIND, f"the entry is not of kind {kind}")
     return fields
 
 

@@ -197,6 +197,8 @@ ACTIVITY_KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         ),
         "officer": _kind(action=WORD, name=OFFICER, roles=is_roles, key=or_empty(VERIFIER_KEY)),
         "access": _kind(actor=OFFICER, action=WORD, ref=or_empty(REFERENCE)),
+        "unsealed": _kind(actor=OFFICER, id=ID, leaf=or_empty(DIGEST), reason=WORD),
+        "alarm_closed": _kind(actor=OFFICER, what=WORD, subject=or_empty(REFERENCE), reason=WORD),
         "alarm": _kind(what=WORD, subject=or_empty(REFERENCE), detail=or_empty(DIGEST)),
         "delivered": _kind(id=ID, unit=WORD, target=REFERENCE),
     }

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final, Literal
 
 from relec_exchange.errors import InvalidInput
@@ -129,6 +130,7 @@ def activity_origin(network: str, node: str, number: int) -> str:
     return _origin(network, node, "activity", number)
 
 
+@lru_cache(maxsize=1024)
 def parse_origin(text: str) -> Origin:
     """Read a log's name, or raise `InvalidInput` naming the part that is wrong."""
     parts = text.split("/")

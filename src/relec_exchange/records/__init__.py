@@ -61,6 +61,13 @@ from relec_exchange.records.peers import (
     PeerRow,
     UsedCheckpointRow,
 )
+from relec_exchange.records.witness import (
+    CosignatureRow,
+    CosignedRow,
+    PeerTreeRow,
+    ShelterRow,
+    WitnessedRow,
+)
 
 __all__ = [
     "AcceptedCheckpointRow",
@@ -74,6 +81,8 @@ __all__ = [
     "CommentRow",
     "ConsentRow",
     "ContactRow",
+    "CosignatureRow",
+    "CosignedRow",
     "CutRow",
     "Delete",
     "DeliveryRow",
@@ -94,6 +103,7 @@ __all__ = [
     "OutboxRow",
     "PeerChainRow",
     "PeerRow",
+    "PeerTreeRow",
     "Put",
     "QuarantineCountRow",
     "QuarantineRow",
@@ -101,8 +111,10 @@ __all__ = [
     "ReceivedContentRow",
     "Record",
     "RegisterRow",
+    "ShelterRow",
     "TileRow",
     "Update",
     "UsedCheckpointRow",
     "Where",
+    "WitnessedRow",
 ]

@@ -49,6 +49,13 @@ from relec_exchange.records.peers import (
     PeerRow,
     UsedCheckpointRow,
 )
+from relec_exchange.records.witness import (
+    CosignatureRow,
+    CosignedRow,
+    PeerTreeRow,
+    ShelterRow,
+    WitnessedRow,
+)
 
 Record = (
     LogHeadRow
@@ -81,6 +88,11 @@ Record = (
     | ContactRow
     | ExtractRow
     | AnnouncedRow
+    | CosignatureRow
+    | CosignedRow
+    | PeerTreeRow
+    | WitnessedRow
+    | ShelterRow
     | ConsentRow
     | CutRow
     | LegalHoldRow

@@ -80,11 +80,16 @@ class EventRow:
 
 @dataclass(frozen=True, slots=True)
 class AlarmRow:
-    """Something an operator and an auditor must see; kept until a person has dealt with it."""
+    """Something an operator and an auditor must see; kept until a person has dealt with it.
+
+    One of a kind and subject is open (`closed_at` empty) at a time.
+    """
 
     what: str
     subject: str
     at: str
     detail: str
     evidence: bytes = b""
+    closed_at: str = ""
+    closed_by: str = ""
     row: int = 0

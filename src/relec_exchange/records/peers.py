@@ -37,6 +37,8 @@ class AcceptedCheckpointRow:
 
     `note` is empty where a round proved the tree before any message used it: then size and root
     bind all the same. `rounds` counts the sender's rounds that could have proven it and did not.
+    `path` are the concatenated hashes that prove it a prefix of the tree of `top_size`, once it is
+    proven. `heard_from` is the partner that showed it to us, if nobody used it towards us.
     """
 
     origin: str
@@ -47,6 +49,9 @@ class AcceptedCheckpointRow:
     first_at: str
     proven: bool = False
     rounds: int = 0
+    top_size: int = 0
+    path: bytes = b""
+    heard_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +109,9 @@ class PeerRow:
     whose tree we accepted. The rounds thread writes `our_*`,
     `told_number`, the partner's round that our newest one answers, and `offers` (JSON), the tree
     sizes [round, size] of our rounds without an answer. Neither writes the other's columns.
+    `asked` says that its newest round asks to be answered soon (receiving thread). `cosigned_told`
+    is the size of our newest cosigned tree that it was shown, `shown_trees` (JSON, origin to size)
+    what we have shown it of the logs of others (rounds thread).
     `our_origin` is our log that `acknowledged_size` and `offers` are about: when a successor is
     opened, its commit sets it and empties them.
     """
@@ -128,6 +136,9 @@ class PeerRow:
     notes_sent_at: str = ""
     silent_since: str = ""
     our_origin: str = ""
+    asked: bool = False
+    cosigned_told: int = 0
+    shown_trees: str = "{}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,5 +82,7 @@ ALARM = Table(
     text_column("at"),
     text_column("detail"),
     blob("evidence"),
-    UniqueConstraint("what", "subject", name="alarm_once"),
+    text_column("closed_at", server_default=""),
+    text_column("closed_by", server_default=""),
+    UniqueConstraint("what", "subject", "closed_at", name="alarm_once"),
 )

@@ -43,6 +43,9 @@ ACCEPTED_CHECKPOINT = Table(
     text_column("first_at"),
     flag("proven"),
     integer("rounds"),
+    integer("top_size", server_default="0"),
+    blob("path", server_default=""),
+    text_column("heard_from", server_default=""),
 )
 Index("accepted_checkpoint_proof", ACCEPTED_CHECKPOINT.c.sender, ACCEPTED_CHECKPOINT.c.proven)
 USED_CHECKPOINT = Table(
@@ -99,6 +102,9 @@ PEER = Table(
     text_column("notes_sent_at"),
     text_column("silent_since"),
     text_column("our_origin", server_default=""),
+    flag("asked", server_default="0"),
+    integer("cosigned_told", server_default="0"),
+    text_column("shown_trees", server_default="{}"),
 )
 GAP = Table(
     "gap",

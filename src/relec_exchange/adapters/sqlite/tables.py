@@ -49,6 +49,13 @@ from relec_exchange.adapters.sqlite.peer_tables import (
     PEER_CHAIN,
     USED_CHECKPOINT,
 )
+from relec_exchange.adapters.sqlite.witness_tables import (
+    COSIGNATURE,
+    COSIGNED,
+    PEER_TREE,
+    SHELTER,
+    WITNESSED,
+)
 
 TABLES: dict[type[Any], Table] = {
     records.LogHeadRow: LOG_HEAD,
@@ -84,6 +91,11 @@ TABLES: dict[type[Any], Table] = {
     records.ConsentRow: CONSENT,
     records.CutRow: CUT,
     records.AnnouncedRow: ANNOUNCED,
+    records.CosignatureRow: COSIGNATURE,
+    records.CosignedRow: COSIGNED,
+    records.PeerTreeRow: PEER_TREE,
+    records.WitnessedRow: WITNESSED,
+    records.ShelterRow: SHELTER,
 }
 
 __all__ = ["LOG_HEAD", "OUTBOX", "TABLES", "metadata"]

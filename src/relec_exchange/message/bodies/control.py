@@ -35,6 +35,9 @@ _PROOFS_MAX = 128
 CLOSED_LOGS_MAX = 16
 """Closed logs that one round names."""
 
+SHOWN_MAX = 16
+"""Checkpoints that one round shows, and trees that it demands to be proven."""
+
 
 class ReceiptStage(StrEnum):
     """How far a message came at its recipient."""
@@ -160,16 +163,43 @@ class DirectoryDigests(Document):
     agreements: Digest
 
 
+class CosignedCheckpoint(Document):
+    """The newest checkpoint of the sender's log that a quorum has cosigned, all their lines under
+    it, and the proof that it is a prefix of the tree of the round's checkpoint.
+    """
+
+    note: NoteText
+    hashes: Annotated[tuple[HashB64, ...], Bounded(LIMITS.consistency_lines_max)] = ()
+
+
+class Demand(Document):
+    """A tree of the recipient's log that somebody showed to the sender, who wants it proven."""
+
+    origin: Line
+    size: Number
+    root: Digest
+
+
+_CheckpointText = Annotated[
+    str, StringConstraints(min_length=1, max_length=LIMITS.proof_max_bytes, pattern=TEXT_PATTERN)
+]
+
+
 class Round(Document):
-    """The heartbeat. `checkpoint` is an add-checkpoint body: old size, proof lines, checkpoint."""
+    """The heartbeat. `checkpoint` is an add-checkpoint body: old size, proof lines, checkpoint.
+
+    `asks` wants an answer within the busy interval. `shown` are checkpoints that the sender has
+    accepted last in rounds: of the recipient's own log first, then those of others.
+    """
 
     number: Number
-    checkpoint: Annotated[
-        str,
-        StringConstraints(min_length=1, max_length=LIMITS.proof_max_bytes, pattern=TEXT_PATTERN),
-    ]
+    checkpoint: _CheckpointText
+    asks: bool | None = None
     answer: WitnessAnswer | None = None
     proofs: Annotated[tuple[ConsistencyProof, ...], Bounded(_PROOFS_MAX)] = ()
+    cosigned: CosignedCheckpoint | None = None
+    shown: Annotated[tuple[_CheckpointText, ...], Bounded(SHOWN_MAX, distinct=True)] = ()
+    demands: Annotated[tuple[Demand, ...], Bounded(SHOWN_MAX)] = ()
     status: RoundStatus
     directory: DirectoryDigests
     clock: Time
