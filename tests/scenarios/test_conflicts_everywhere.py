@@ -228,4 +228,4 @@ def test_an_old_text_and_its_successor_are_no_conflict(three: SimulatedNetwork) 
         replaced = parse_agreement(note).hash
         three.node("tr").desk.import_agreement(note.decode(), OFFICER)
     three.run()
-    everywhere(three)
+    assert {name: alarms(three.node(name)) for name in THREE} == {name: [] for name in THREE}

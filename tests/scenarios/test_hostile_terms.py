@@ -100,19 +100,22 @@ def revoked(network: SimulatedNetwork, **more: Any) -> bytes:
     return sign_text(draft_revocation(Revocation(**fields)), following)
 
 
-def restarted(network: SimulatedNetwork, name: str) -> None:
-    """A node starts again, and knows what it knew."""
-    before = network.node(name).book.current
+def known(network: SimulatedNetwork, name: str) -> tuple[object, ...]:
+    """What a node knows of cards and texts, and what of it is disputed."""
+    book = network.node(name).book.current
+    return (
+        book.digest_cards(),
+        [book.digest_agreements(peer) for peer in network.names if peer != name],
+        book.disputed(),
+        {text: held.signers for text, held in book.agreements.items()},
+    )
+
+
+def restarted(network: SimulatedNetwork, name: str) -> tuple[object, ...]:
+    """What a node knows after it was started again."""
     network.close(name)
-    after = network.open(name).book.current
-    assert after.digest_cards() == before.digest_cards()
-    for peer in network.names:
-        if peer != name:
-            assert after.digest_agreements(peer) == before.digest_agreements(peer)
-    assert after.disputed() == before.disputed()
-    assert {h: held.signers for h, held in after.agreements.items()} == {
-        h: held.signers for h, held in before.agreements.items()
-    }
+    network.open(name)
+    return known(network, name)
 
 
 # ---- who starts again after the theft of an authority ------------------------------------------
@@ -133,7 +136,8 @@ def test_a_node_starts_again_though_thief_and_successor_signed_cards_of_one_vers
         network, "pk", "card", sign_text(card_of(network, version, following, fresh()), following)
     )
     assert network.node("pk").book.current.card("tr").card.version == version
-    restarted(network, "pk")
+    before = known(network, "pk")
+    assert restarted(network, "pk") == before
 
 
 def test_a_node_starts_again_with_texts_that_only_the_keys_of_a_thief_have_signed(
@@ -146,7 +150,8 @@ def test_a_node_starts_again_with_texts_that_only_the_keys_of_a_thief_have_signe
     adopt(network, "pk", "card", merge_signatures(sign_text(text, thief), sign_text(text, mine)))
     adopt(network, "pk", "agreement", sign_text(agreement_text(network, "tr", "pk"), thief))
     adopt(network, "pk", "revocation", revoked(network))
-    restarted(network, "pk")
+    before = known(network, "pk")
+    assert restarted(network, "pk") == before
 
 
 def test_a_thief_who_signs_a_good_text_again_takes_nothing_from_it(
@@ -162,7 +167,8 @@ def test_a_thief_who_signs_a_good_text_again_takes_nothing_from_it(
     adopt(network, "pk", "agreement", sign_text(held.signed.text, thief))
     adopt(network, "pk", "revocation", revoked(network, good_texts=(good,)))
     assert network.node("pk").book.current.agreements[good].signers == {"tr", "pk"}
-    restarted(network, "pk")
+    before = known(network, "pk")
+    assert restarted(network, "pk") == before
 
 
 # ---- a partner that borrows keys ---------------------------------------------------------------
@@ -206,7 +212,8 @@ def test_a_node_takes_its_own_card_from_its_own_operator_alone(
     network.run()
     assert tr.book.current.card("tr").hash == before.hash
     assert ("card-not-ours", "tr") in alarms(tr)
-    restarted(network, "tr")
+    before = known(network, "tr")
+    assert restarted(network, "tr") == before
 
 
 def test_a_node_hears_of_cards_that_a_thief_has_given_to_others(three: SimulatedNetwork) -> None:
@@ -247,7 +254,8 @@ def test_a_node_starts_again_though_a_second_suspension_of_a_number_is_called_go
     adopt(network, "pk", "suspension", numbered(network, announced(network), "After the theft."))
     good = (parse_notice(one).hash,)
     adopt(network, "pk", "revocation", revoked(network, good_texts=good, reason="Again."))
-    restarted(network, "pk")
+    before = known(network, "pk")
+    assert restarted(network, "pk") == before
 
 
 # ---- odd and many texts ------------------------------------------------------------------------
@@ -282,7 +290,8 @@ def test_dates_at_the_ends_of_time_break_no_list(network: SimulatedNetwork, day:
         assert len(node.desk.agreements()) == 3
         question = {"type": "warning.notice", "sender": "tr", "recipient": "pk"}
         assert node.desk.check({**question, "area": "migrant_smuggling"})["explanation"]
-    restarted(network, "pk")
+    before = known(network, "pk")
+    assert restarted(network, "pk") == before
 
 
 def test_the_same_text_with_other_strange_lines_is_adopted_once(network: SimulatedNetwork) -> None:

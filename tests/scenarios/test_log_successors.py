@@ -215,6 +215,7 @@ def test_a_recipient_that_was_away_during_the_switch_gets_everything(
     network.run()
     network.open("pk")
     network.pass_minutes(30)
+    assert sorted(inbox_ids(network.node("pk"))) == sorted((*before, *during, *after))
     settled(network, [("pk", ident) for ident in (*before, *during, *after)])
 
 

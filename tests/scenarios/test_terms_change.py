@@ -103,7 +103,10 @@ def test_a_suspension_in_the_same_batch_counts_for_the_next_batch_at_once(
 def test_a_suspension_of_one_type_leaves_the_others(network: SimulatedNetwork) -> None:
     import_notice(network, "tr", suspension(network, "tr", with_=("pk",), types=("info.request",)))
     network.run()
-    arrives(network)
+    assert network.submit(request(network))["status"] == "refused"
+    ident = sent(network, warning(network))
+    network.run()
+    assert state(network.node("tr"), ident) == "validated"
 
 
 def test_a_message_that_waits_for_its_releaser_is_judged_by_the_terms_of_then(

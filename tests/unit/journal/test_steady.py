@@ -40,7 +40,7 @@ def test_a_change_waits_for_all_who_judge_and_they_for_it() -> None:
 
 
 def test_two_may_judge_at_once_and_one_may_judge_inside_its_judging() -> None:
-    terms, met = Steady(), threading.Barrier(2, timeout=5)
+    terms, met, changed = Steady(), threading.Barrier(2, timeout=5), []
 
     def judge() -> None:
         with terms.judging(), terms.judging():
@@ -50,8 +50,10 @@ def test_two_may_judge_at_once_and_one_may_judge_inside_its_judging() -> None:
     with terms.judging():
         met.wait()
     other.join(5)
-    with terms.changing():  # everybody has left
-        pass
+    assert not other.is_alive()
+    change = started(lambda: changed.append(terms.changing().__enter__()))
+    change.join(5)
+    assert changed == [None]  # everybody has left
 
 
 def test_who_judges_does_not_change_the_terms_under_itself() -> None:

@@ -51,7 +51,8 @@ def test_routing_is_narrowed_to_who_may_see_it_and_never_to_nobody(
     ],
 )
 def test_a_unit_that_may_see_it_passes(unit: str, to: Opened) -> None:
-    require_reader(unit, to, (), "tr", TODAY)
+    require_reader(unit, to, (), "tr", TODAY)  # raises for any other
+    assert to.units is None or unit in to.units
 
 
 @pytest.mark.parametrize(
