@@ -41,6 +41,7 @@ from relec_exchange.sealing.seal import seal
 from relec_exchange.sealing.suite import SealingPublic
 from relec_exchange.testing import NETWORK, PASSPHRASE, Founded, SimulatedNetwork, found_network
 from relec_exchange.trust.agreement import Grant
+from whole_logs import check_every_log
 
 FULL = os.environ.get("RELEC_FULL") == "1"
 """The long run: every position, every count in full."""
@@ -303,27 +304,10 @@ def take_in(
 
 
 def check_logs(network: SimulatedNetwork) -> None:
-    """Both logs of every node from the first entry: leaves, times, numbers, root, signature."""
+    """Every log of every node, the closed ones too, from its first entry."""
     for name in network._nodes:
-        for log in ("exchange", "activity"):
-            _check_log(network.node(name), log)
-
-
-def _check_log(node: Node, log: str) -> None:
-    state_of = node.journal.state.exchange if log == "exchange" else node.journal.state.activity
-    rows = node.store.rows(EntryRow, Where("origin", "=", state_of.head.origin), order="idx")
-    assert [row.idx for row in rows] == list(range(state_of.head.size))
-    assert all(row.leaf == leaf_hash(row.data) for row in rows)
-    tree, _ = Tree(0, lambda level, n: b"").extend([row.leaf for row in rows])
-    assert tree.root() == state_of.head.root
-    decoded = [decode_entry(row.data) for row in rows]
-    times = [entry["time"] for entry in decoded]
-    assert times == sorted(times)
-    numbers: dict[tuple[str, str], list[int]] = {}
-    for entry in decoded:
-        if entry["kind"] == "sent":
-            numbers.setdefault((entry["to"], entry["class"]), []).append(entry["seq"])
-    assert all(found == list(range(1, len(found) + 1)) for found in numbers.values())
+        node = network.node(name)
+        check_every_log(node.store, node._keys.log_public)
 
 
 # ---- a node gone bad ---------------------------------------------------------------------------

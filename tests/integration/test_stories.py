@@ -15,7 +15,7 @@ import pytest
 from afterwards import afterwards
 from audited import verified_logs
 from conversing import AUDITOR, DESK, DESK_SECOND, RELEASER, SUBMITTER, Sent, Talk, gone
-from three_years import check_every_log, entries_of
+from three_years import entries_of
 
 from relec_exchange.client import Submitted
 from relec_exchange.demo.exercise import QUICK, Exercise
@@ -26,6 +26,7 @@ from relec_exchange.message.constants import PROTECTION_UNIT
 from relec_exchange.message.identifiers import parse_time
 from relec_exchange.node import Node
 from relec_exchange.records import InboxRow, OutboxRow, Where
+from whole_logs import check_every_log
 
 pytestmark = pytest.mark.broker
 
@@ -637,7 +638,7 @@ def test_the_stories_end_in_proven_erasure(talk: Talk) -> None:
                     assert_erased(node, name, said)
             held = {row.key_id for row in node.store.rows(InboxRow) if row.erased_at}
             assert not held & node.vault.ids()
-            for log in check_every_log(node):
+            for log in check_every_log(node.store, node._keys.log_public):
                 assert log.startswith(f"relec.example/{name}/")
             assert node.journal.state.exchange.head.size > before[name]["exchange"].tree.size
 

@@ -15,7 +15,6 @@ from three_years import (
     Story,
     account,
     bilateral_now,
-    check_every_log,
     entries_of,
     open_charter,
 )
@@ -26,6 +25,7 @@ from relec_exchange.adapters.sqlite import SqliteStore
 from relec_exchange.demo.private_broker import PrivateBroker
 from relec_exchange.records import AlarmRow, InboxRow, OutboxRow, Where
 from relec_exchange.testing import OFFICER
+from whole_logs import check_every_log
 
 pytestmark = pytest.mark.broker
 
@@ -47,7 +47,11 @@ def test_three_years_of_four_states(private_broker: PrivateBroker, tmp_path: Pat
         third_year(story)
         found = account(story)
         assert (found["arrives"] > 300, found["refused"]) == (True, 4), found
-        origins = {o for name in story.members for o in check_every_log(network.node(name))}
+        origins = {
+            origin
+            for node in map(network.node, story.members)
+            for origin in check_every_log(node.store, node._keys.log_public)
+        }
         assert {"relec.example/tr/exchange/3", "relec.example/pk/activity/3"} <= origins
         assert [network.node(name).store.rows(AlarmRow) for name in story.members] == [[], [], []]
         all_gone(story, tmp_path / "backup")

@@ -21,17 +21,13 @@ from core_notices import agreement_text, bilateral, import_notice, lift, suspens
 from relec_exchange.adapters.keyfiles import KeyFiles
 from relec_exchange.adapters.successions import AuthorityFiles, WitnessFiles
 from relec_exchange.adapters.trustfiles import TrustFiles
-from relec_exchange.audit.checkpoint import verify_checkpoint
 from relec_exchange.audit.entry import decode_entry
-from relec_exchange.audit.merkle import leaf_hash
-from relec_exchange.audit.tiles import Tree
 from relec_exchange.founding import issue, rotate_authority, rotate_witness
 from relec_exchange.message.document import Message
 from relec_exchange.node import Node
 from relec_exchange.records import (
     AcceptedRow,
     EntryRow,
-    LogHeadRow,
     OutboxRow,
     Where,
 )
@@ -349,43 +345,6 @@ def _refused(said: Said, mine: list[Any] | None, there: list[Any] | None) -> Non
 FATES = {"arrives": _arrived, "refused": _refused}
 
 
-def check_every_log(node: Node) -> list[str]:
-    """Both logs of a node and all they succeeded, entry by entry; returns their names."""
-    heads = node.store.rows(LogHeadRow, order="origin")
-    for head in heads:
-        rows = node.store.rows(EntryRow, Where("origin", "=", head.origin), order="idx")
-        assert [row.idx for row in rows] == list(range(head.size)), head.origin
-        assert all(row.leaf == leaf_hash(row.data) for row in rows)
-        tree, _ = Tree(0, lambda level, n: b"").extend([row.leaf for row in rows])
-        assert tree.root() == head.root, head.origin
-        _check_entries([decode_entry(row.data) for row in rows], heads)
-        if head.log == "exchange":
-            _check_head(node, head)
-    return [head.origin for head in heads]
-
-
-def _check_entries(decoded: list[Any], heads: Sequence[LogHeadRow]) -> None:
-    times = [entry["time"] for entry in decoded]
-    assert times == sorted(times)
-    numbers: dict[tuple[str, str], list[int]] = {}
-    for entry in decoded:
-        if entry["kind"] == "sent":
-            numbers.setdefault((entry["to"], entry["class"]), []).append(entry["seq"])
-    assert all(found == list(range(1, len(found) + 1)) for found in numbers.values())
-    first = decoded[0]
-    assert first["kind"] == "opened"
-    if first["previous_origin"]:
-        [before] = [head for head in heads if head.origin == first["previous_origin"]]
-        assert (before.size, before.root.hex()) == (first["previous_size"], first["previous_root"])
-
-
-def _check_head(node: Node, head: LogHeadRow) -> None:
-    """The signed checkpoint says what was recomputed, and the card says it of closed logs."""
-    public = node.book.current.log_key(head.origin).public
-    checkpoint = verify_checkpoint(head.checkpoint, public)
-    assert (checkpoint.size, checkpoint.root) == (head.size, head.root)
-
-
 def entries_of(node: Node, kind: str) -> Iterator[Any]:
     """Decoded entries of one kind, of all logs."""
     for row in node.store.rows(EntryRow, Where("kind", "=", kind), order="idx"):
@@ -397,7 +356,6 @@ __all__ = [
     "Story",
     "account",
     "bilateral",
-    "check_every_log",
     "import_notice",
     "lift",
     "open_charter",

@@ -16,10 +16,6 @@ from typing import Any, Final
 from relec_exchange.adapters.keyfiles import KeyFiles, read_authority
 from relec_exchange.adapters.sqlite import SqliteStore
 from relec_exchange.adapters.vault import SqliteVault
-from relec_exchange.audit.checkpoint import verify_checkpoint
-from relec_exchange.audit.entry import decode_entry
-from relec_exchange.audit.merkle import leaf_hash
-from relec_exchange.audit.tiles import Tree
 from relec_exchange.desk.imports import LEDGER_KEY
 from relec_exchange.founding import UNDER_WAY
 from relec_exchange.journal.content import read_content
@@ -43,6 +39,7 @@ from relec_exchange.records import (
 from relec_exchange.settings import read_settings
 from relec_exchange.testing import PASSPHRASE
 from relec_exchange.trust.card import Card, parse_card
+from whole_logs import check_every_log
 
 KINDS: Final = (
     OutboxRow,
@@ -140,8 +137,7 @@ class Remains:
                 assert (row.content, row.key_id) == (b"", ""), "erased content is still here"
         self._epochs_in_time(now)
         self._files_match_the_card()
-        for head in self.store.rows(LogHeadRow):
-            self._check_log(head)
+        check_every_log(self.store, self.keys.log_public)
 
     def _epochs_in_time(self, now: datetime) -> None:
         logged, here = self.erased("sealing-epoch"), self.keys.sealing_ids()
@@ -163,25 +159,6 @@ class Remains:
         current = {log.origin for log in card.logs if log.state == "current"}
         heads = self.store.rows(LogHeadRow, Where("closed", "=", False))
         assert {head.origin for head in heads} == current
-
-    def _check_log(self, head: LogHeadRow) -> None:
-        rows = self.store.rows(EntryRow, Where("origin", "=", head.origin), order="idx")
-        assert [row.idx for row in rows] == list(range(head.size)), head.origin
-        assert all(row.leaf == leaf_hash(row.data) for row in rows)
-        tree, _ = Tree(0, lambda level, n: b"").extend([row.leaf for row in rows])
-        assert tree.root() == head.root, head.origin
-        first = decode_entry(rows[0].data)
-        assert first["kind"] == "opened"
-        if first["previous_origin"]:
-            [before] = self.store.rows(LogHeadRow, Where("origin", "=", first["previous_origin"]))
-            assert (before.size, before.root.hex()) == (
-                first["previous_size"],
-                first["previous_root"],
-            )
-        if head.log == "exchange":
-            public = self.keys.log_public(head.origin)
-            signed = verify_checkpoint(head.checkpoint, public)
-            assert (signed.size, signed.root) == (head.size, head.root)
 
     # ---- reading -------------------------------------------------------------------------------
 
