@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: help demo test test-long check format setup system bench bench-setup generated lock clean clean-all
+.PHONY: help demo test test-long check format setup system verifiers bench bench-setup generated lock clean clean-all
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -15,13 +15,13 @@ demo: setup  ## Run the main job: three simulated nodes exchange sealed messages
 
 # Two at once: tests with real brokers mostly wait. A file stays with one worker, as its network does.
 # In the order of the folders: long stories first, or one worker plays the last of them alone.
-test: setup check  ## Static checks, then the whole suite at its small counts (the demo is one of the tests)
+test: setup verifiers check  ## Static checks, then the whole suite at its small counts (the demo is one of the tests)
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=15
 
 LONG := .work/long/$(shell git rev-parse --short HEAD 2>/dev/null || echo tree)
 PARTS := $(patsubst tests/%,$(LONG)/%,$(wildcard tests/unit tests/properties tests/scenarios tests/integration/test_*.py tests/test_*.py))
 
-test-long: setup check $(PARTS)  ## The same tests at their full counts, in parts: run it again to go on
+test-long: setup verifiers check $(PARTS)  ## The same tests at their full counts, in parts: run it again to go on
 	@echo "all parts have passed at their full counts"
 
 $(LONG)/%:
@@ -42,6 +42,9 @@ setup: system $(READY)  ## Install what is missing: RabbitMQ and venv from Debia
 
 system:
 	@deploy/install-rabbitmq.sh
+
+verifiers: setup  ## Install the programs of others that verify our logs in the tests (Go, sigstore, pymerkle)
+	@tests/strangers/setup.sh
 
 $(READY): requirements-dev.lock pyproject.toml
 	@echo "setup: Python packages into $(VENV)"
@@ -71,6 +74,8 @@ lock: setup  ## Pin the dependencies again, with hashes and without an index
 	$(BIN)/python -m pip install --quiet pip-tools
 	$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --upgrade -o requirements.lock pyproject.toml
 	$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --upgrade --extra reports --extra dev -o requirements-dev.lock pyproject.toml
+	for place in python pymerkle; do $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --upgrade -o tests/strangers/$$place/requirements.txt tests/strangers/$$place/requirements.in || exit 1; done
+	cd tests/strangers/npm && npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --no-audit --no-fund
 
 clean:  ## Remove caches and what tests and demonstrations left
 	rm -rf .work .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist
@@ -78,3 +83,4 @@ clean:  ## Remove caches and what tests and demonstrations left
 
 clean-all: clean  ## Remove the environments too, as in a fresh clone
 	rm -rf $(VENV) bench/.venv node_modules src/*.egg-info
+	rm -rf tests/strangers/go/build tests/strangers/npm/node_modules tests/strangers/python/.venv tests/strangers/pymerkle/.venv
