@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 import structlog
 
 from relec_exchange.errors import IntegrityFailure, RelecError
 from relec_exchange.inbound.gathered import Arrival
-from relec_exchange.inbound.inbox import Inbox
 from relec_exchange.message.constants import LIMITS
 from relec_exchange.ports import Delivery, Transport
 
@@ -24,11 +24,24 @@ HELD_CHECK_SECONDS = 10.0
 """How often an idle consumer looks whether the time of something that is held is over."""
 
 
+class Intake(Protocol):
+    """What takes batches in: the inbox, or what stands before it (`inbound.sheltering`)."""
+
+    def take_in(self, arrivals: Sequence[Arrival]) -> object:
+        """Returns when the disk has what became of them."""
+
+    def held_due(self) -> bool:
+        """Whether something that was kept is to be judged now."""
+
+    def retry_held(self) -> None:
+        """Judge it."""
+
+
 class Consumer:
     """Feeds one inbox from one transport, in a thread."""
 
     def __init__(
-        self, inbox: Inbox, transport: Transport, on_fatal: Callable[[RelecError], None]
+        self, inbox: Intake, transport: Transport, on_fatal: Callable[[RelecError], None]
     ) -> None:
         self._inbox = inbox
         self._transport = transport

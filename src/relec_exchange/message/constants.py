@@ -102,6 +102,9 @@ class Times:
     reply_slot_seconds: int = _HOUR
     # A rescue that left without its second person is confirmed within this, or the duty is told.
     confirm_seconds: int = _HOUR
+    # A node that cannot tell whether its store is the newest listens for so long at most: the
+    # idle and the busy interval of rounds, in which every partner that is there was heard.
+    listen_seconds: int = 660
     # What became of a recalled message is due after this.
     recall_seconds: int = 3 * _DAY
 

@@ -4,6 +4,7 @@ the notes that come later.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import structlog
@@ -11,7 +12,8 @@ import structlog
 from relec_exchange.adapters.trustfiles import TrustFiles
 from relec_exchange.desk.imports import LEDGER_KEY
 from relec_exchange.errors import RelecError
-from relec_exchange.journal.arrived import Handler
+from relec_exchange.journal.arrived import Arrived, Handler
+from relec_exchange.journal.plan import Plan, joined
 from relec_exchange.journal.writer import Journal
 from relec_exchange.message.identifiers import format_time
 from relec_exchange.ports import OfferedNote, Store, Vault
@@ -31,6 +33,7 @@ from relec_exchange.rounds.book import DirectoryBook
 from relec_exchange.rounds.notes import Notes
 from relec_exchange.rounds.offered import BRINGING, notices
 from relec_exchange.rounds.proposals import Proposals
+from relec_exchange.rounds.showing import Showing
 from relec_exchange.trust.card import parse_card
 
 
@@ -67,10 +70,20 @@ def _adopted(book: DirectoryBook, note: OfferedNote, journal: Journal, now: date
     return True
 
 
-def note_handlers(store: Store, book: DirectoryBook, notes: Notes) -> dict[str, Handler]:
+def note_handlers(
+    store: Store, book: DirectoryBook, notes: Notes, showing: Showing
+) -> dict[str, Handler]:
     """Who acts on the control types that bring notes and proposals."""
     proposals = Proposals(store, lambda: book.current)
-    return {"agreement.propose": proposals.handle, **dict.fromkeys(BRINGING, notes.handle)}
+
+    def alarmed(arrived: Sequence[Arrived], now: datetime) -> Plan:
+        return joined(notes.handle(arrived, now), showing.accused(arrived, now))
+
+    return {
+        "agreement.propose": proposals.handle,
+        **dict.fromkeys(BRINGING, notes.handle),
+        "log.alarm": alarmed,
+    }
 
 
 def sweep_vault(vault: Vault, store: Store, now: datetime) -> None:

@@ -39,6 +39,7 @@ from relec_exchange.rounds.relaying import Relaying
 from relec_exchange.rounds.retention import Retention
 from relec_exchange.rounds.silent import Silent
 from relec_exchange.rounds.ticker import Tick
+from relec_exchange.rounds.unasked import Unasked
 from relec_exchange.rounds.withdrawing import Withdrawing
 from relec_exchange.trust.directory import Directory
 
@@ -75,6 +76,7 @@ def duties(on: Ground, notes: Notes) -> tuple[Tick, ...]:
     return (
         leaps.tick,
         Heartbeat(store, journal, current, on.random).tick,
+        Unasked(store, journal, current).tick,
         Gaps(store, journal, current, on.random).tick,
         Introducing(store, current, notes.differs).tick,
         notes.tick,

@@ -1,6 +1,6 @@
 """The composition root: settings in, a running node out. The only place that chooses adapters.
 
-    node = Node.open(home, passphrase)      # checks the guard, adopts notes, loads the directory
+    node = Node.open(home, passphrase)      # checks the guard, loads the directory, adopts notes
     node.start()                            # journal, publisher, consumer, rounds, router
     node.wait()                             # until `stop`, or until the node must not go on
     node.stop()
@@ -34,47 +34,36 @@ from relec_exchange.desk.desk import Desk
 from relec_exchange.errors import RelecError
 from relec_exchange.inbound.consumer import Consumer
 from relec_exchange.inbound.deliveries import StoredDeliveries, targets_for
-from relec_exchange.inbound.inbox import Inbox, Sequel
-from relec_exchange.inbound.receipts import Receipts
 from relec_exchange.inbound.receive import Receiver
 from relec_exchange.inbound.router import Router
 from relec_exchange.inbound.routing import RoutingRules
 from relec_exchange.journal.build import Surroundings
-from relec_exchange.journal.erasure import Erasure
 from relec_exchange.journal.known import Known
-from relec_exchange.journal.opening import opening_entry
-from relec_exchange.journal.writer import Journal, LogNames
+from relec_exchange.journal.own_trees import OwnTrees
+from relec_exchange.journal.standing import NodeBehind, Standing
+from relec_exchange.journal.writer import Journal
 from relec_exchange.message.constants import LIMITS
 from relec_exchange.message.header import Header
-from relec_exchange.node.adoption import adopt_files, note_handlers, sweep_vault
 from relec_exchange.node.duties import Ground, duties
+from relec_exchange.node.listening import Listening, when_ready
+from relec_exchange.node.receiving import Ears, receiving, sheltered
+from relec_exchange.node.sending import Base, sending
+from relec_exchange.node.starting import Starting
 from relec_exchange.node.surroundings import (
     broker_access,
     certificate,
     lock_directory,
     unit_targets,
 )
-from relec_exchange.outbound.checking import Checking
-from relec_exchange.outbound.erasing import Erasing
-from relec_exchange.outbound.judging import Judging
-from relec_exchange.outbound.publisher import Publisher
-from relec_exchange.outbound.resend import Resender
-from relec_exchange.outbound.signing import Signing
-from relec_exchange.outbound.submit import Parts, Submissions
-from relec_exchange.outbound.waiting import Waiting
 from relec_exchange.ports import Clock, Random, Transport
 from relec_exchange.protection.retention import Policy
 from relec_exchange.protection.rules import rules_digest
 from relec_exchange.rounds.book import DirectoryBook
 from relec_exchange.rounds.dated import Dated
 from relec_exchange.rounds.notes import Notes
-from relec_exchange.rounds.offered import offered
-from relec_exchange.rounds.partner import Partners
-from relec_exchange.rounds.requests import ResendRequests
 from relec_exchange.rounds.retention import Retention
 from relec_exchange.rounds.routes import consumed
 from relec_exchange.rounds.ticker import Ticker
-from relec_exchange.rounds.unfinished_notes import take_up
 from relec_exchange.settings import Settings, read_settings
 from relec_exchange.trust.directory import Directory
 from relec_exchange.trust.signature import check_build
@@ -98,6 +87,7 @@ class Node:
         check_build()
         self.settings = settings
         self._ended = threading.Event()
+        self._connected = False
         self._keys, self._clock, self._random = keys, clock, random
         self._transport = transport
         self._locked = lock_directory(settings.path(settings.paths.store).parent)
@@ -108,37 +98,43 @@ class Node:
         self.fatal: RelecError | None = None
 
     @classmethod
-    def open(cls, home: Path, passphrase: str) -> Node:
-        """A node on its home directory with the real broker, ready to start."""
+    def open(cls, home: Path, passphrase: str, *, newest: bool = False) -> Node:
+        """A node on its home directory with the real broker, ready to start. `newest`: the operator
+        says that this store is the newest, and the node need not ask its partners.
+        """
         settings = read_settings(home)
         keys = KeyFiles(settings.path(settings.paths.keys), passphrase)
         transport = RabbitTransport(broker_access(settings))
         node = cls(settings, keys, transport, _now, os.urandom)
-        node.prepare()
+        node.prepare(newest=newest)
         return node
 
-    def prepare(self) -> None:
-        """Check the guard, write entry 0, adopt what the home directory holds."""
-        names = LogNames(self._keys.log("exchange").name, self._keys.log("activity").name)
-        self.vault.replay_tombstones()
-        self.journal.open(names, lambda origin: opening_entry(self.settings.network, origin))
-        self.book.load()
-        files = TrustFiles(self.settings.path(self.settings.paths.trust))
-        adopt_files(files, self.book, self.journal, self._clock())
-        self.desk = Desk(self._core(), self._keys)
-        self.desk.adopt_records(files.records())
-        sweep_vault(self.vault, self.store, self._clock())
-        self.erasure.finish(self._clock())
-        take_up(self.store, self.vault, self._notes, self._clock())
+    def prepare(self, *, newest: bool = False) -> None:
+        """Check the guard, load the directory; then begin to work, or to listen."""
+        self._starting.open()
+        if self.journal.permit.standing is Standing.LISTENING:
+            self.listening.begin(self._clock())
+            if newest:
+                self.listening.declared()
+        if self.journal.permit.signs:
+            self.listening.tick(self._clock())
+        else:
+            self.desk = Desk(self._core(), self._keys)
+
+    def _settle(self) -> None:
+        """What is done once before the node works."""
+        records = self._starting.adopt()
+        if not hasattr(self, "desk"):
+            self.desk = Desk(self._core(), self._keys)
+        self.desk.adopt_records(records)
+        self._starting.finish()
 
     def start(self) -> None:
         """Start all threads and connect; returns at once."""
         self.journal.start()
         self._publisher.start()
         self._consumer.start()
-        self._transport.start(self._publisher.outcome, self._consumer.deliver)
-        self._follow_directory()
-        self._publisher.load()
+        self.connect()
         self._ticker.start()
         structlog.get_logger().info("node.started", node=self.settings.node)
 
@@ -153,10 +149,17 @@ class Node:
         self.journal.drain()
 
     def connect(self) -> None:
-        """Connect the transport without threads of our own (simulations)."""
+        """Connect the transport, without threads of our own (so simulations do)."""
         self._transport.start(self._publisher.outcome, self._consumer.deliver)
-        self._follow_directory()
-        self._publisher.load()
+        self._connected = True
+        self._work()
+
+    def _work(self) -> None:
+        """Consume; and publish what waits, once the node works."""
+        if self._connected:
+            self._follow_directory()
+            if self.listening.ready:
+                self._publisher.load()
 
     def wait(self, timeout_seconds: float | None = None) -> bool:
         """Wait until the node has ended; True if it has."""
@@ -207,65 +210,51 @@ class Node:
         )
 
     def _build_outbound(self) -> None:
-        self._publisher = Publisher(self.store, lambda: self.journal, self._transport, self._clock)
-        self._resender = Resender(
+        base = Base(
             self.store,
             self.vault,
             lambda: self.journal,
+            self.known,
             lambda: self.book.current,
+            lambda name: self.desk.officer(name),  # noqa: PLW0108 - made later
+            self._transport,
+            self._policy,
             self._clock,
             self._random,
-        )
-        self.erasure = Erasure(
-            self.store,
-            self.vault,
-            self.journal,
-            self.known.forget_names,
             (self.settings.network, self.settings.node),
         )
-        parts = Parts(
-            self.store,
-            self.journal,
-            lambda: self.book.current,
-            Judging(self.store, self.known, Signing(lambda n: self.desk.officer(n))),  # noqa: PLW0108
-            Erasing(self.store, self.vault, self.erasure, self.known.derivations),
-            self._clock,
-            self._random,
-            self._policy,
-        )
-        self._submissions, self._waiting = Submissions(parts), Waiting(parts)
-        self._checking = Checking(parts)
+        made = sending(base)
+        self._publisher, self._resender, self.erasure = made.publisher, made.resender, made.erasure
+        self._submissions, self._waiting = made.submissions, made.waiting
+        self._checking = made.checking
 
     def _build_inbound(self) -> None:
         self._checkpoints = CheckpointCache()
         self._rules = RoutingRules.parse(self.settings.routing)
         self._notes = Notes(self.store, self.journal, self.book, self._random)
-        heard = Partners(
-            self.store, lambda: self.book.current, self._checkpoints, self._notes.differs
-        )
-        requests = ResendRequests(
-            lambda *asked: self._ticker.later(lambda: self._resender.requested(*asked))
-        )
-        self._inbox = Inbox(
+        self.own_trees = OwnTrees(self.store, self.journal, lambda: self.book.current, self._keys)
+        ears = Ears(
             self.store,
             self.journal,
+            self.book,
+            self._notes,
+            self.own_trees,
+            self._checkpoints,
+            self._keys,
+            self._resender,
             self._receiver,
-            Sequel(
-                {
-                    "receipt": Receipts(self.store, lambda: self.book.current).handle,
-                    "round": heard.handle,
-                    "resend.request": requests.handle,
-                    **note_handlers(self.store, self.book, self._notes),
-                },
-                self._targets,
-                self._resender.again,
-                self._notes.settle,
-                lambda body: self._notes.offer(offered(body)),
-            ),
+            self._targets,
+            lambda call: self._ticker.later(call),  # noqa: PLW0108 - made later
             self._clock,
             self._random,
         )
-        self._consumer = Consumer(self._inbox, self._transport, self._fail)
+        self._starting = Starting(
+            self.settings, self._keys, self.vault, self._guard, self.erasure, ears
+        )
+        self.listening = listening = Listening(ears, self._settle, self._work)
+        self._inbox = receiving(ears)
+        shelter = sheltered(ears, self._inbox, lambda: listening.ready, listening.look)
+        self._consumer = Consumer(shelter, self._transport, self._fail)
         self._unit_targets = unit_targets(self._rules)
         self._router = Router(
             StoredDeliveries(self.store, self.vault, self.journal, lambda: self.settings.network),
@@ -289,7 +278,7 @@ class Node:
             self.retention,
             TrustFiles(self.settings.path(self.settings.paths.trust)),
         )
-        ticks = duties(ground, self._notes)
+        ticks = when_ready(self.listening, duties(ground, self._notes))
         self._ticker = Ticker(ticks, self._clock, PACE_SECONDS, self._fail)
 
     def _core(self) -> Core:
@@ -311,6 +300,7 @@ class Node:
             certificate=certificate(self.settings),
             limits={k: v for k, v in asdict(LIMITS).items() if isinstance(v, int)},
             version=version("relec-exchange"),
+            listening=self.listening.waits_for,
         )
 
     def _surroundings(self) -> Surroundings:
@@ -345,6 +335,8 @@ class Node:
         self._consumer.retry_held()
 
     def _fail(self, error: RelecError) -> None:
+        if isinstance(error, NodeBehind):
+            return  # it stays up to be read, and to say what to do
         structlog.get_logger().critical("node.must_stop", code=error.code)
         self.fatal = error
         self._ended.set()

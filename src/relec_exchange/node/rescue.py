@@ -21,11 +21,15 @@ from relec_exchange.adapters.vault import SqliteVault
 from relec_exchange.errors import Conflict
 from relec_exchange.journal.build import Surroundings
 from relec_exchange.journal.opening import LogNames, behind
+from relec_exchange.journal.own_trees import standing_alarm
 from relec_exchange.journal.plan import Plan, Successor, joined
 from relec_exchange.journal.state import JournalState, LogState
 from relec_exchange.journal.succession import succession_plan
 from relec_exchange.journal.writer import Journal
 from relec_exchange.message.identifiers import Origin, format_time, parse_origin
+from relec_exchange.node.findings import Findings, findings, shown_trees
+from relec_exchange.node.listening import OPERATOR
+from relec_exchange.node.starting import guard_mark
 from relec_exchange.node.surroundings import lock_directory
 from relec_exchange.outbound.resend import VOIDED
 from relec_exchange.ports import Random
@@ -71,6 +75,10 @@ class Rescue:
         """Close."""
         self._open.close()
 
+    def found(self) -> Findings:
+        """What speaks for the store being an old one."""
+        return findings(self._store, self._guard.read())
+
     def succeed(
         self, logs: Collection[str], good_size: int | None = None
     ) -> list[tuple[LogState, str]]:
@@ -91,6 +99,7 @@ class Rescue:
         )
         names = LogNames(self._keys.log("exchange").name, self._keys.log("activity").name)
         closed: list[str] = []
+        self._guard.bind(guard_mark(self._settings))
         journal.rescue(names, lambda state: self._plan(state, logs, good_size, closed))
         state = journal.state
         return [
@@ -124,13 +133,41 @@ class Rescue:
         for log in (state.exchange, state.activity):
             if log.head.log not in kinds:
                 continue
-            following = _following(log.origin, copies)
+            # A partner may have shown a log that neither store nor guard copy know any more.
+            shown = {tree.origin for tree in shown_trees(self._store)}
+            following = _following(log.origin, {*copies, *shown})
             self._keys.add_log(following, self._random)
             size = good_size if log.head.log == "exchange" else None
             successors.append(Successor(following, size))
             closed.append(log.origin)
         plan = succession_plan(successors, self._now)
-        return joined(plan, self._alarmed(successors), self._cut(state, good_size))
+        closing = self._closed(closed)
+        return joined(plan, self._alarmed(successors), closing, self._cut(state, good_size))
+
+    def _closed(self, origins: Collection[str]) -> Plan:
+        """The alarms that these logs are behind have been dealt with."""
+        at, network = format_time(self._now), self._settings.network
+        found = [one for origin in origins if (one := standing_alarm(self._store, origin))]
+        changes = tuple(
+            Update(
+                AlarmRow,
+                {"what": one.what, "subject": one.subject, "closed_at": ""},
+                {"closed_at": at, "closed_by": OPERATOR},
+            )
+            for one in found
+        )
+        entries = tuple(
+            {
+                "kind": "alarm_closed",
+                "network": network,
+                "actor": OPERATOR,
+                "what": one.what,
+                "subject": one.subject,
+                "reason": "recovered",
+            }
+            for one in found
+        )
+        return Plan(activity=entries, changes=changes)
 
     def _alarmed(self, successors: list[Successor]) -> Plan:
         at, network = format_time(self._now), self._settings.network

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import stat
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from relec_exchange.adapters.guard import SLOT, GuardFile, _slot
+from relec_exchange.adapters import guard as guard_module
+from relec_exchange.adapters.guard import SLOT, TOUCHED_NANOSECONDS, GuardFile, _slot
 from relec_exchange.errors import IntegrityFailure, Unavailable
 
 EXCHANGE, ACTIVITY = "relec.example/tr/exchange/1", "relec.example/tr/activity/1"
@@ -125,3 +130,54 @@ def test_more_logs_than_a_slot_holds_are_refused(guard: GuardFile) -> None:
     many = {f"relec.example/tr/exchange/{n}": (n, b"r" * 32) for n in range(60)}
     with pytest.raises(IntegrityFailure, match="outgrown"):
         guard.write(many)
+
+
+# ---- by whom it was written last ---------------------------------------------------------------
+
+
+def mark_of(path: Path) -> str:
+    again = GuardFile(path)
+    again.close()
+    return again.mark
+
+
+def test_a_mark_counts_from_the_next_write_on(guard: GuardFile, path: Path) -> None:
+    guard.write(heads(1))
+    guard.bind("this machine")
+    assert mark_of(path) == ""
+    guard.write(heads(2))
+    assert mark_of(path) == "this machine"
+    guard.write(heads(3))
+    assert mark_of(path) == "this machine"
+
+
+def test_the_mark_of_a_file_that_somebody_changed_since_does_not_count(
+    guard: GuardFile, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guard.bind("this machine")
+    before = time.time_ns() - 2 * TOUCHED_NANOSECONDS
+    monkeypatch.setattr(guard_module, "time", SimpleNamespace(time_ns=lambda: before))
+    guard.write(heads(1))
+    assert mark_of(path) == ""
+    assert reread(path) == heads(1)
+
+
+def test_a_mark_that_was_lost_does_not_come_back_with_a_write(
+    guard: GuardFile, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guard.bind("this machine")
+    with monkeypatch.context() as patch:
+        patch.setattr(guard_module, "time", SimpleNamespace(time_ns=lambda: 0))
+        guard.write(heads(1))
+    again = GuardFile(path)
+    again.write(heads(2))
+    again.close()
+    assert mark_of(path) == ""
+
+
+def test_a_file_of_an_earlier_version_has_no_mark(guard: GuardFile, path: Path) -> None:
+    body = json.dumps({"turn": 9, "heads": {EXCHANGE: [4, "00" * 32]}}).encode()
+    line = hashlib.sha256(body).hexdigest().encode() + b" " + body + b"\n"
+    os.pwrite(guard._file, line.ljust(SLOT, b" "), SLOT)
+    assert mark_of(path) == ""
+    assert reread(path) == {EXCHANGE: (4, bytes(32))}

@@ -1,0 +1,115 @@
+"""`relec restore`: a backup goes back into the home of a node that does not run."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from relec_exchange.cli.backup import home_of
+from relec_exchange.cli.home import Place, confirm, place_options
+from relec_exchange.cli.output import json_option, pairs, print_json, say
+from relec_exchange.cli.words import words
+from relec_exchange.errors import Conflict, IntegrityFailure
+
+if TYPE_CHECKING:
+    from relec_exchange.adapters.backup_manifest import Manifest
+    from relec_exchange.settings import Settings
+
+
+@click.command()
+@click.argument("source", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@place_options
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@json_option
+def restore(place: Place, source: Path, yes: bool, as_json: bool) -> None:
+    """Put the backup in SOURCE back. The node must not run.
+
+    Every file is held against the manifest. A store that is newer than the backup is never
+    replaced; an older one is moved aside. Vault, guard copy and files that are here stay as they
+    are. At its next start the node asks its partners, before it signs anything, whether they have
+    more of its log.
+
+    \b
+    relec --home tr restore /mnt/backups/tr-monday
+    """
+    from relec_exchange.adapters.backup_manifest import read_backup
+    from relec_exchange.adapters.restoring import check_older
+    from relec_exchange.adapters.restoring import restore as put_back
+    from relec_exchange.node.surroundings import lock_directory
+
+    manifest = read_backup(source)
+    settings = _settings(place, source)
+    if place.running():
+        raise Conflict(words("the node is running"), field="home", remedy=words("stop it first"))
+    lock = lock_directory(settings.path(settings.paths.store).parent)
+    try:
+        home = home_of(settings)
+        check_older(home, manifest)
+        missing = _missing(settings, manifest)
+        question = words("Put back the store of {made_at}?", made_at=manifest.made_at)
+        confirm(f"{_warned(missing)}{question}", yes)
+        done = put_back(home, source, manifest, datetime.now(UTC))
+    finally:
+        os.close(lock)
+    if as_json:
+        aside = str(done.aside) if done.aside else None
+        told = {"written": list(done.written), "kept": list(done.kept), "aside": aside}
+        print_json({**told, "made_at": manifest.made_at, "behind_guard": missing})
+        return
+    counts = {
+        words("files written"): len(done.written),
+        words("files that stayed"): len(done.kept),
+        words("old store"): done.aside or words("none"),
+    }
+    pairs(words("Backup of {made_at} is in place", made_at=manifest.made_at), counts)
+    if missing:
+        say(_warned(missing).rstrip())
+        say(words("Then: relec audit recover"))
+    else:
+        say(words("Now start it: relec run. It first asks its partners."))
+
+
+def _settings(place: Place, source: Path) -> Settings:
+    """Those of the home; of the backup, where there is no home yet."""
+    from relec_exchange.adapters.backup import write_whole
+    from relec_exchange.adapters.backup_manifest import SETTINGS
+
+    file = place.path / SETTINGS
+    if not file.exists():
+        place.path.mkdir(parents=True, exist_ok=True, mode=0o750)
+        write_whole(file, (source / SETTINGS).read_bytes())
+    return place.settings()
+
+
+def _missing(settings: Settings, manifest: Manifest) -> dict[str, int]:
+    """How many entries the guard copy knows that the backup does not have, by log."""
+    from relec_exchange.adapters.guard import GuardFile
+
+    path = settings.path(settings.paths.guard)
+    if not path.exists():
+        return {}
+    try:
+        guard = GuardFile(path)
+    except IntegrityFailure:  # the node says so when it starts
+        return {}
+    copies = guard.read()
+    guard.close()
+    saved = {head.origin: head.size for head in manifest.heads}
+    lost = {origin: size - saved.get(origin, 0) for origin, (size, _) in copies.items()}
+    return {origin: count for origin, count in sorted(lost.items()) if count > 0}
+
+
+def _warned(missing: dict[str, int]) -> str:
+    return "".join(
+        words(
+            "The guard copy knows {count} entries of {origin} that this backup does not have.",
+            count=count,
+            origin=origin,
+        )
+        + "\n"
+        for origin, count in missing.items()
+    )

@@ -1,0 +1,91 @@
+"""What speaks for a node being an old copy of itself, as its own store and guard copy have it.
+
+Contract: reads, decides nothing. Only `shown` and `guard` prove anything; `alarms` are what
+partners said without our signature.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from relec_exchange.journal.own_trees import BEHIND, SHOWN
+from relec_exchange.ports import Store
+from relec_exchange.records import AlarmRow, EventRow, LogHeadRow, ShelterRow, Where
+
+HINTS = ("log-behind-partner", "checkpoint-refused")
+"""Alarms that may come of an old copy, and prove nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownTree:
+    """A tree with our signature that a partner showed: its log and size, and what was held here."""
+
+    partner: str
+    origin: str
+    size: int
+    held: int
+    at: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """Everything, with the present sizes of our logs. `guard` has what the guard copy knows and the
+    store does not: origin -> size.
+    """
+
+    logs: Mapping[str, int]
+    shown: tuple[ShownTree, ...]
+    guard: Mapping[str, int]
+    alarms: tuple[tuple[str, str, str, str], ...]
+    sheltered: int
+
+    @property
+    def proven(self) -> bool:
+        """Whether our own signature, or our own guard copy, says that entries are missing."""
+        return bool(self.shown or self.guard)
+
+    @property
+    def any(self) -> bool:
+        """Whether there is anything at all."""
+        return self.proven or bool(self.alarms)
+
+
+def findings(store: Store, copies: Mapping[str, tuple[int, bytes]]) -> Findings:
+    """What the store and its guard copy say of the logs that are written."""
+    heads = [head for head in store.rows(LogHeadRow) if not head.closed]
+    sizes = {head.origin: head.size for head in heads}
+    every = {head.origin for head in store.rows(LogHeadRow)}
+    guard = {
+        origin: size
+        for origin, (size, _) in copies.items()
+        if size > sizes.get(origin, 0) and (origin in sizes or origin not in every)
+    }
+    if not any(
+        store.count(AlarmRow, Where("what", "=", BEHIND), Where("subject", "=", origin))
+        for origin in sizes
+    ):
+        shown: tuple[ShownTree, ...] = ()
+    else:
+        shown = shown_trees(store)
+    hints = store.rows(AlarmRow, Where("what", "in", list(HINTS)), Where("closed_at", "=", ""))
+    return Findings(
+        sizes,
+        shown,
+        guard,
+        tuple((row.at, row.what, row.subject, row.detail) for row in hints),
+        store.count(ShelterRow),
+    )
+
+
+def shown_trees(store: Store) -> tuple[ShownTree, ...]:
+    """The newest tree that each partner showed beyond ours, by partner."""
+    newest: dict[str, ShownTree] = {}
+    for row in store.rows(EventRow, Where("kind", "=", SHOWN), order="row"):
+        told = json.loads(row.data)
+        newest[row.ref] = ShownTree(
+            row.ref, told["origin"], told["size"], told["held"], row.at, told["note"]
+        )
+    return tuple(newest[partner] for partner in sorted(newest))
