@@ -38,7 +38,10 @@ class Delivering:
         for unit, channel in sorted(stuck):
             subject = f"{unit}/{channel}"
             if self._store.count(
-                AlarmRow, Where("what", "=", STUCK), Where("subject", "=", subject)
+                AlarmRow,
+                Where("what", "=", STUCK),
+                Where("subject", "=", subject),
+                Where("closed_at", "=", ""),
             ):
                 continue
             detail = "deliveries to this unit fail again and again; see `relec show`"

@@ -42,6 +42,7 @@ from relec_exchange.inbound.telling import Resend, Telling
 from relec_exchange.journal.arrived import Handler
 from relec_exchange.journal.judged import completed
 from relec_exchange.journal.plan import Plan, joined
+from relec_exchange.journal.standing import NodeBehind
 from relec_exchange.journal.writer import Journal
 from relec_exchange.message.bodies.control import Void
 from relec_exchange.message.identifiers import format_time
@@ -49,8 +50,10 @@ from relec_exchange.ports import Clock, Random, Store
 from relec_exchange.records import Change, Delete, HeldRow, Insert, Put, Where
 
 HELD_PAGE = 64
-OUR_FAULT = (Unavailable, Misconfigured)
-"""A store or a key file that cannot be read now: no envelope is to blame, and all come again."""
+OUR_FAULT = (Unavailable, Misconfigured, NodeBehind)
+"""A store or a key file that cannot be read now, or a node that must not sign: no envelope is to
+blame, and all come again.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +242,7 @@ class Inbox:
         ]
         changes += self._following.changes(gathered)
         changes += [Put(row) for row in self._memory.chain_rows()]
-        changes += [Put(row) for row in self._memory.checkpoint_rows(at)]
+        changes += self._memory.checkpoint_changes(at)
         own = Plan(
             exchange=tuple(gathered.exchange),
             sends=tuple(sends),

@@ -22,7 +22,15 @@ from relec_exchange.message.document import Message
 from relec_exchange.message.header import Header
 from relec_exchange.message.identifiers import MessageClass, format_time
 from relec_exchange.ports import Store
-from relec_exchange.records import AcceptedCheckpointRow, AcceptedRow, ChainRow, Where
+from relec_exchange.records import (
+    AcceptedCheckpointRow,
+    AcceptedRow,
+    ChainRow,
+    Change,
+    Put,
+    Update,
+    Where,
+)
 from relec_exchange.trust.decide import Allowed
 
 CHECKPOINTS_KEPT = 1024
@@ -88,14 +96,19 @@ class Memory:
     def check_checkpoint(self, checkpoint: Checkpoint) -> None:
         """Unverified(LOG_FORK) if another root of the same size was accepted from this log."""
         key = (checkpoint.origin, checkpoint.size)
-        root, note = self._root(*key)
+        root, note, used = self._tree(*key)
         if root and root != checkpoint.root:
             self.conflicting_notes = (note, checkpoint.note)
             raise Unverified(Reason.LOG_FORK, "two roots for one size")
-        if not note:
+        if not used:
             self._new_roots[key] = checkpoint
             if root:
                 self._foreseen.add(key)
+
+    def knows(self, checkpoint: Checkpoint) -> bool:
+        """Whether a message used this tree before, or a round proved it."""
+        root, note, used = self._tree(checkpoint.origin, checkpoint.size)
+        return root == checkpoint.root and (used or not note)
 
     def check_place(self, proven: Proven) -> None:
         """Unverified (LOG_FORK, TIME_ORDER) unless place and time fit between the neighbours."""
@@ -150,12 +163,19 @@ class Memory:
             sender = origin.split("/")[1]
             yield ChainRow(origin, sender, cls, chain.contiguous, chain.highest, chain.to_json())
 
-    def checkpoint_rows(self, now: str) -> Iterable[AcceptedCheckpointRow]:
-        """The checkpoints that this batch used first; a round may have proven them before."""
+    def checkpoint_changes(self, now: str) -> Iterable[Change]:
+        """The checkpoints that this batch used first; a round may have proven them before, or a
+        partner shown them.
+        """
         for (origin, size), checkpoint in self._new_roots.items():
-            sender, proven = origin.split("/")[1], (origin, size) in self._foreseen
-            yield AcceptedCheckpointRow(
-                origin, size, checkpoint.root, checkpoint.note, sender, now, proven
+            if (origin, size) in self._foreseen:
+                key = {"origin": origin, "size": size, "root": checkpoint.root}
+                used = {"note": checkpoint.note, "heard_from": "", "rounds": 0, "first_at": now}
+                yield Update(AcceptedCheckpointRow, key, used)
+                continue
+            sender = origin.split("/")[1]
+            yield Put(
+                AcceptedCheckpointRow(origin, size, checkpoint.root, checkpoint.note, sender, now)
             )
 
     def _recall(self, *conditions: Where) -> None:
@@ -172,18 +192,21 @@ class Memory:
         tail = self._tails.get(origin) or read_tail(self._store, origin)
         return read_places(self._store, origin, indices, tail)
 
-    def _root(self, origin: str, size: int) -> tuple[bytes, bytes]:
+    def _tree(self, origin: str, size: int) -> tuple[bytes, bytes, bool]:
+        """Root and note that bind this size, and whether a message has used them."""
         new = self._new_roots.get((origin, size))
         if new is not None:
-            return new.root, new.note
+            return new.root, new.note, True
         if (origin, size) not in self._roots:
             rows = self._store.rows(
                 AcceptedCheckpointRow, Where("origin", "=", origin), Where("size", "=", size)
             )
-            if not rows or not rows[0].note:
-                return (rows[0].root, b"") if rows else (b"", b"")
+            if not rows:
+                return b"", b"", False
+            if not rows[0].note or rows[0].heard_from:
+                return rows[0].root, rows[0].note, False
             self._roots[origin, size] = (rows[0].root, rows[0].note)
-        return self._roots[origin, size]
+        return *self._roots[origin, size], True
 
 
 def _place(proven: Proven) -> Place:

@@ -27,6 +27,7 @@ from relec_exchange.audit.entry import decode_entry
 from relec_exchange.errors import InvalidInput, Reason, Refused, Unverified
 from relec_exchange.inbound.memory import Memory
 from relec_exchange.inbound.prove import AwaitedError, Proven, Prover
+from relec_exchange.inbound.stolen_keys import check_stolen
 from relec_exchange.journal.decisions import Asked
 from relec_exchange.journal.judged import found
 from relec_exchange.journal.judgements import COARSE, Judgement
@@ -153,6 +154,7 @@ class Receiver:
     ) -> Verdict:
         """The other steps; `memory` takes up what they decided, for the rest of its batch."""
         try:
+            check_stolen(self.directory, memory, proven.checkpoint)
             memory.check_checkpoint(proven.checkpoint)
             memory.check_place(proven)
         except Unverified as error:

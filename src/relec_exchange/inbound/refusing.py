@@ -12,10 +12,11 @@ from relec_exchange.errors import Reason, WireCode
 from relec_exchange.inbound.gathered import Arrival, Gathered, Refusal
 from relec_exchange.inbound.quarantine import Quarantine
 from relec_exchange.inbound.receive import Quarantined, Rejected, Waiting
-from relec_exchange.journal.contradiction import both
+from relec_exchange.journal.alarming import Alarm, alarm_plan
+from relec_exchange.journal.contradiction import accusing
 from relec_exchange.message.identifiers import format_time
 from relec_exchange.ports import Store
-from relec_exchange.records import AlarmRow, EventRow, HeldRow, Insert, Where
+from relec_exchange.records import EventRow, HeldRow, Insert, Where
 
 HELD_PER_SOURCE = 100
 FORK = "log-fork"
@@ -81,15 +82,11 @@ class Refusing:
         return now or self._quarantine.told_this_minute(source, reason, gathered.now)
 
     def _alarm(self, gathered: Gathered, source: str, notes: tuple[bytes, bytes] | None) -> None:
-        known = self._store.count(AlarmRow, Where("what", "=", FORK), Where("subject", "=", source))
-        if known or source in gathered.forks:
+        if source in gathered.forks:
             return
         gathered.forks.add(source)
-        evidence = both(*notes) if notes else b""
-        row = AlarmRow(FORK, source, gathered.at, "two trees for one log", evidence)
-        event = EventRow(gathered.at, "alarm", source, json.dumps({"what": FORK}))
-        gathered.changes += [Insert(row, ignore=True), Insert(event)]
-        network = gathered.receiver.network
-        gathered.activity.append(
-            {"kind": "alarm", "network": network, "what": FORK, "subject": source, "detail": ""}
-        )
+        evidence = accusing(notes[1], notes[0]) if notes else b""
+        alarm = Alarm(FORK, source, "two trees for one log", evidence)
+        plan = alarm_plan(self._store, [alarm], gathered.receiver.network, gathered.now)
+        gathered.changes += plan.changes
+        gathered.activity += plan.activity

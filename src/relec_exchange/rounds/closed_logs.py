@@ -12,6 +12,7 @@ from datetime import datetime
 
 from relec_exchange.audit.merkle import verify_consistency
 from relec_exchange.errors import Unverified
+from relec_exchange.journal.contradiction import both
 from relec_exchange.message.bodies.control import ConsistencyProof
 from relec_exchange.message.encoding import unb64
 from relec_exchange.message.identifiers import format_time
@@ -35,6 +36,7 @@ class ClosedJudgement:
 
     changes: list[Change] = field(default_factory=list)
     alarms: list[Alarm] = field(default_factory=list)
+    proven: set[tuple[str, int]] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +69,9 @@ class ClosedLogs:
         ends = closed_logs(self._directory(), sender)
         if not ends:
             return found
-        proven = self._take(sender, ends, proofs if bearing.taken else (), found, now)
+        found.proven = self._take(sender, ends, proofs if bearing.taken else (), found, now)
         for row in self._unproven(sender, ends):
-            if (row.origin, row.size) not in proven:
+            if (row.origin, row.size) not in found.proven:
                 self._left(row, ends[row.origin], bearing, found)
         for origin, (size, _) in ends.items():
             beyond = (Where("origin", "=", origin), Where("size", ">", size))
@@ -128,7 +130,8 @@ class ClosedLogs:
             found.changes.append(_proven(row.origin, row.size, row.root))
         elif row.size == size:
             detail = "the card says that the log ended with another tree"
-            found.alarms.append(Alarm(FORK, row.sender, detail, row.note))
+            evidence = both(row.note, self._directory().card(row.sender).note)
+            found.alarms.append(Alarm(FORK, row.sender, detail, evidence))
         elif row.size < size and not (bearing.excused and row.first_at > bearing.patient):
             key = {"origin": row.origin, "size": row.size}
             found.changes.append(Update(AcceptedCheckpointRow, key, {"rounds": row.rounds + 1}))
@@ -137,10 +140,12 @@ class ClosedLogs:
                 found.alarms.append(Alarm(UNPROVEN, row.sender, detail, row.note))
 
     def _unproven(self, sender: str, ends: _Ends) -> list[AcceptedCheckpointRow]:
+        """Those used towards us. What others saw is counted by `rounds.demands`."""
         return self._store.rows(
             AcceptedCheckpointRow,
             Where("sender", "=", sender),
             Where("proven", "=", False),
+            Where("heard_from", "=", ""),
             Where("origin", "in", sorted(ends)),
         )
 

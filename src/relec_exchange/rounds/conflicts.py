@@ -16,6 +16,8 @@ from relec_exchange.journal.contradiction import both
 from relec_exchange.ports import OfferedNote, Store
 from relec_exchange.records import NoteRow, Where
 from relec_exchange.rounds.alarms import Alarm
+from relec_exchange.rounds.closed_logs import FORK, INCONSISTENT, UNPROVEN
+from relec_exchange.rounds.demands import ended
 from relec_exchange.trust.agreement import parse_agreement
 from relec_exchange.trust.card import SignedCard, parse_card, public_keys
 from relec_exchange.trust.directory import Directory
@@ -28,10 +30,9 @@ from relec_exchange.trust.suspension import Suspension
 CARD: Final = "card-conflict"
 AGREEMENT: Final = "agreement-conflict"
 NOTICE: Final = "notice-conflict"
-FORK: Final = "log-fork"
 OWN: Final = "card-not-ours"
-SHOWN: Final = (CARD, AGREEMENT, NOTICE, FORK)
-"""Alarms whose two notes are shown to every partner."""
+SHOWN: Final = (CARD, AGREEMENT, NOTICE, FORK, INCONSISTENT, UNPROVEN)
+"""Alarms whose notes are shown to every partner."""
 
 
 def refused(store: Store, directory: Directory, note: OfferedNote) -> Alarm | None:
@@ -82,9 +83,8 @@ def _lines(directory: Directory, agreement_hash: str) -> list[Alarm]:
 def proven(directory: Directory, one: bytes, two: bytes) -> Alarm | None:
     """The alarm that two notes prove, or None; each is verified with the keys that are held."""
     try:
-        kind = _kind(one)
-        prove = _PROOFS.get(kind)
-        return prove(directory, one, two) if prove is not None and kind == _kind(two) else None
+        prove = _PROOFS.get((_kind(one), _kind(two)))
+        return prove(directory, one, two) if prove is not None else None
     except RelecError:
         return None
 
@@ -208,14 +208,29 @@ def _checkpoints(directory: Directory, one: bytes, two: bytes) -> Alarm | None:
     first, second = (verify_checkpoint(note, key.public) for note in (one, two))
     if first.size != second.size or first.root == second.root:
         return None
-    return Alarm(FORK, first.origin.split("/")[1], "two trees for one log", both(one, two))
+    detail = f"two trees of {first.size} entries for one log"
+    return Alarm(FORK, first.origin.split("/")[1], detail, both(one, two))
 
 
-_PROOFS: Final[Mapping[str, Callable[[Directory, bytes, bytes], Alarm | None]]] = {
-    "card": _cards,
-    "agreement": _agreements,
-    "suspension": _suspensions,
-    "": _checkpoints,
+def _end(directory: Directory, one: bytes, two: bytes) -> Alarm | None:
+    """A tree of the size at which the log ended, and the card that names another root."""
+    point, signed = parse_checkpoint(one), parse_card(two)
+    point = verify_checkpoint(one, directory.log_key(point.origin).public)
+    end, node = ended(directory, point.origin), point.origin.split("/")[1]
+    if signed.card.node != node or not _genuine(directory, signed):
+        return None
+    if end is None or end[0] != point.size or end[1] == point.root:
+        return None
+    detail = "the card says that the log ended with another tree"
+    return Alarm(FORK, node, detail, both(one, two))
+
+
+_PROOFS: Final[Mapping[tuple[str, str], Callable[[Directory, bytes, bytes], Alarm | None]]] = {
+    ("card", "card"): _cards,
+    ("agreement", "agreement"): _agreements,
+    ("suspension", "suspension"): _suspensions,
+    ("", ""): _checkpoints,
+    ("", "card"): _end,
 }
 
 

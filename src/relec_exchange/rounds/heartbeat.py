@@ -1,15 +1,16 @@
 """Our rounds: one message per partner with checkpoint, proofs, status, digests and clock.
 
-Once a minute while anything changed on either side, every ten minutes when idle, and at once where
-more proofs wait than one round carries. One checkpoint signature covers all rounds of a tick. The
-activity log's root is anchored in the exchange log before them.
+Once a minute while anything changed on either side or is not cosigned yet, every ten minutes when
+idle, in slots of the clock that are the same for all partners; and at once where more proofs wait
+than one round carries. One checkpoint signature covers all rounds of a tick. The root of the
+activity log is anchored in the exchange log before them.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from operator import itemgetter
 from typing import Any
 
@@ -37,8 +38,12 @@ from relec_exchange.records import (
     UsedCheckpointRow,
     Where,
 )
-from relec_exchange.rounds.proofs import PROOFS_MAX, is_full
+from relec_exchange.rounds.claims import Claims
+from relec_exchange.rounds.gathering import Gathering
+from relec_exchange.rounds.proofs import PROOFS_MAX, is_full, taken_by
 from relec_exchange.rounds.routes import partners
+from relec_exchange.rounds.shown_trees import ShownTrees
+from relec_exchange.rounds.slots import passed
 from relec_exchange.rounds.status import Status
 from relec_exchange.trust.directory import Directory
 
@@ -62,6 +67,9 @@ class Heartbeat:
         self._random = random
         self._anchored = ("", 0)
         self._status = Status(store)
+        self._claims = Claims()
+        self._gathering = Gathering(store, journal, directory)
+        self._trees = ShownTrees(store, directory)
         self._told: dict[str, tuple[str, str]] = {}
 
     def tick(self, now: datetime) -> tuple[str, ...]:
@@ -69,12 +77,14 @@ class Heartbeat:
 
         One plan each, in one batch: a partner that cannot be written to keeps no other waiting.
         """
+        self._gathering.tick(now)
         directory = self._directory()
         peers = {row.peer: row for row in self._store.rows(PeerRow)}
         due = [
             peers.get(node, PeerRow(node))
             for node in partners(directory)
-            if self._due(peers.get(node), node, directory, now) and reachable(directory, node, now)
+            if self._due(peers.get(node, PeerRow(node)), directory, now)
+            and reachable(directory, node, now)
         ]
         if not due:
             return ()
@@ -90,21 +100,23 @@ class Heartbeat:
                 structlog.get_logger().warning("round.failed", code=answer.code, peer=peer.peer)
             else:
                 written.append(peer.peer)
+                self._claims.written(peer, peer.our_number + 1, state.exchange)
                 self._told[peer.peer] = _digests(directory, peer.peer)
         return tuple(written)
 
-    def _due(self, peer: PeerRow | None, node: str, directory: Directory, now: datetime) -> bool:
-        if peer is None or not peer.our_at:
+    def _due(self, peer: PeerRow, directory: Directory, now: datetime) -> bool:
+        if not peer.our_at:
             return True
-        times = directory.times()
-        age = now - parse_time(peer.our_at)
-        if age < timedelta(0):  # our clock was put back
+        times, since = directory.times(), parse_time(peer.our_at)
+        if now < since:  # our clock was put back
             return True
-        if age >= timedelta(seconds=times.round_idle_seconds) or self._urgent(peer):
+        if _idle_over(peer, directory, now) or self._urgent(peer):
             return True
-        if age < timedelta(seconds=times.round_busy_seconds):
+        if not passed(since, now, times.round_busy_seconds, directory.own):
             return False
-        return self._news(node, directory) or self._busy(peer, node)
+        if self._news(peer.peer, directory) or self._busy(peer, peer.peer):
+            return True
+        return self._gathering.busy(peer, self._journal.state, now)
 
     def _news(self, node: str, directory: Directory) -> bool:
         """Whether our last round told other digests than those of now, or nobody knows."""
@@ -127,6 +139,9 @@ class Heartbeat:
         no_round = Where("type", "!=", "round")
         to_peer, of_peer = Where("peer", "=", node), Where("sender", "=", node)
         to_node = Where("recipient", "=", node)
+        # A tree of which its owner was accused keeps nobody busy any more.
+        limit = self._directory().times().rounds_unproven_max
+        open_ = Where("proven", "=", False), Where("rounds", "<", limit)
         return bool(
             count(OutboxRow, to_node, Where("sent_at", ">=", since), no_round)
             or count(AcceptedRow, of_peer, Where("received_at", ">=", since), no_round)
@@ -137,7 +152,7 @@ class Heartbeat:
             or (peer.answered >= peer.our_number and count(UsedCheckpointRow, to_peer) > 1)
             or (
                 peer.their_number > peer.told_number
-                and count(AcceptedCheckpointRow, of_peer, Where("proven", "=", False)) > 1
+                and count(AcceptedCheckpointRow, of_peer, *open_) > 1
             )
         )
 
@@ -158,31 +173,28 @@ class Heartbeat:
         self, peer: PeerRow, directory: Directory, state: JournalState, now: datetime
     ) -> Plan:
         log, number = state.exchange, peer.our_number + 1
-        used = self._unproven(peer.peer, state)
-        proofs = _proofs(used, state)
-        acknowledged = peer.acknowledged_size if peer.our_origin == log.origin else 0
-        old = min(acknowledged, log.head.size)
-        digests = _digests(directory, peer.peer)
-        body: dict[str, Any] = {
-            "number": number,
-            "checkpoint": format_request(
-                old, log.log.tree.consistency(old) if old else (), log.head.checkpoint
-            ).decode(),
-            "proofs": proofs,
-            "status": self._status.of(peer, directory, state),
-            "directory": {"cards": digests[0], "agreements": digests[1]},
-            "clock": format_time(now),
-        }
+        old = self._claims.old(peer, log)
+        told = self._gathering.told(peer, number, state)
+        body: dict[str, Any] = {"number": number, "checkpoint": _request(old, log), **told}
+        if self._gathering.asks(state, now, idle=_idle_over(peer, directory, now)):
+            body["asks"] = True
         if peer.answer:
             body["answer"] = json.loads(peer.answer)
+        trees = self._trees.told(peer, number)
+        body |= {"shown": trees.shown, "demands": trees.demands}
+        waiting = self._unproven(peer.peer, state)
+        body["proofs"] = _proofs(waiting, state, _taken(body))
+        body["status"] = self._status.of(peer, directory, state)
+        digests = _digests(directory, peer.peer)
+        body["directory"] = {"cards": digests[0], "agreements": digests[1]}
+        body["clock"] = format_time(now)
         send, secrets = control_send(directory, peer.peer, "round", body, now, self._random)
+        cosigned = self._gathering.told_size(peer, state)
         changes = [
-            *_mine(peer, number, log, now),
-            *(
-                Update(UsedCheckpointRow, _key(row), {"offered": number})
-                for row in used[: len(proofs)]
-                if not row.offered
-            ),
+            *_mine(peer, number, log, now, cosigned),
+            *_offered(waiting, len(body["proofs"]), number),
+            self._gathering.own_lines(log),
+            *trees.changes,
         ]
         # A checkpoint of a log that has a successor says nothing in a round of that successor.
         return Plan(sends=(send,), changes=tuple(changes), secrets=secrets, log=log.origin)
@@ -193,16 +205,18 @@ class Heartbeat:
         """
         found: list[tuple[tuple[bool, int, int], UsedCheckpointRow]] = []
         for place, log in enumerate((*state.closed_exchange(), state.exchange)):
-            rows = self._store.rows(
-                UsedCheckpointRow,
+            mine = (
                 Where("peer", "=", peer),
                 Where("origin", "=", log.origin),
                 Where("size", "<=", log.size),
-                order="size",
-                limit=PROOFS_MAX,
             )
-            found += [((not row.offered, place, row.size), row) for row in rows]
-        return [row for _, row in sorted(found, key=itemgetter(0))][:PROOFS_MAX]
+            # An envelope that is sent again may use a tree smaller than those that were offered.
+            for offered in (Where("offered", ">", 0), Where("offered", "=", 0)):
+                rows = self._store.rows(
+                    UsedCheckpointRow, *mine, offered, order="size", limit=2 * PROOFS_MAX
+                )
+                found += [((not row.offered, place, row.size), row) for row in rows]
+        return [row for _, row in sorted(found, key=itemgetter(0))]
 
 
 def _digests(directory: Directory, node: str) -> tuple[str, str]:
@@ -210,12 +224,32 @@ def _digests(directory: Directory, node: str) -> tuple[str, str]:
     return directory.digest_cards(), directory.digest_agreements(node)
 
 
-def _proofs(used: list[UsedCheckpointRow], state: JournalState) -> list[dict[str, object]]:
+def _idle_over(peer: PeerRow, directory: Directory, now: datetime) -> bool:
+    """Whether a slot of the idle interval has begun since our last round to this partner."""
+    idle = directory.times().round_idle_seconds
+    return not peer.our_at or passed(parse_time(peer.our_at), now, idle, directory.own)
+
+
+def _request(old: int, log: LogState) -> str:
+    """The checkpoint as a witness is asked to cosign it: it has grown from what was accepted."""
+    path = log.log.tree.consistency(old) if old else ()
+    return format_request(old, path, log.head.checkpoint).decode()
+
+
+def _taken(body: Mapping[str, Any]) -> int:
+    """The room that is taken before the first proof."""
+    cosigned = body.get("cosigned", {"note": "", "hashes": []})
+    return taken_by(cosigned["note"], len(cosigned["hashes"]), body.get("shown", []))
+
+
+def _proofs(
+    waiting: Sequence[UsedCheckpointRow], state: JournalState, taken: int
+) -> list[dict[str, object]]:
     """Proofs in order, until the round is full; the rest goes with the next one."""
     proofs: list[dict[str, object]] = []
     lengths: list[int] = []
-    for row in used:
-        if is_full(lengths):
+    for row in waiting:
+        if is_full(lengths, taken):
             break
         log = state.log(row.origin) or state.exchange
         hashes = log.log.tree.consistency(row.size, log.size)
@@ -229,11 +263,23 @@ def _proofs(used: list[UsedCheckpointRow], state: JournalState) -> list[dict[str
     return proofs
 
 
+def _offered(waiting: Sequence[UsedCheckpointRow], carried: int, number: int) -> list[Change]:
+    """What round `number` offers first, and what an earlier one offered and this one has no room
+    for: an answer to this round must not count for that.
+    """
+    first = [row for row in waiting[:carried] if not row.offered]
+    dropped = [row for row in waiting[carried:] if row.offered]
+    return [
+        *(Update(UsedCheckpointRow, _key(row), {"offered": number}) for row in first),
+        *(Update(UsedCheckpointRow, _key(row), {"offered": 0}) for row in dropped),
+    ]
+
+
 def _key(row: UsedCheckpointRow) -> dict[str, object]:
     return {"peer": row.peer, "origin": row.origin, "size": row.size}
 
 
-def _mine(peer: PeerRow, number: int, log: LogState, now: datetime) -> list[Change]:
+def _mine(peer: PeerRow, number: int, log: LogState, now: datetime, cosigned: int) -> list[Change]:
     before = json.loads(peer.offers) if peer.our_origin == log.origin else []
     offers = [offer for offer in before if offer[0] > peer.answered]
     mine = {
@@ -241,6 +287,7 @@ def _mine(peer: PeerRow, number: int, log: LogState, now: datetime) -> list[Chan
         "our_number": number,
         "our_at": format_time(now),
         "told_number": peer.their_number,
+        "cosigned_told": cosigned,
         "offers": json.dumps([*offers, [number, log.head.size]][-OFFERS_MAX:]),
     }
     return [Insert(PeerRow(peer.peer), ignore=True), Update(PeerRow, {"peer": peer.peer}, mine)]

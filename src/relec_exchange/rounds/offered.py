@@ -13,6 +13,7 @@ from relec_exchange.message.bodies.control import (
     AgreementSign,
     AgreementSuspend,
     AgreementTerminate,
+    AlarmKind,
     CardUpdate,
     KeyRevoke,
     LogAlarm,
@@ -59,7 +60,11 @@ def notices(texts: Iterable[str]) -> list[OfferedNote]:
 
 
 def shown(body: object) -> list[Shown]:
-    """The pair of notes in an alarm; one that shows a single note proves nothing."""
-    if isinstance(body, LogAlarm) and len(body.notes) > 1:
+    """The pair of notes in an alarm; one that shows a single note proves nothing. What stays
+    unproven is for `rounds.showing`.
+    """
+    if not isinstance(body, LogAlarm) or body.kind is AlarmKind.UNPROVEN:
+        return []
+    if len(body.notes) > 1:
         return [(body.notes[0], body.notes[1])]
     return []

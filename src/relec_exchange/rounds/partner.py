@@ -14,17 +14,20 @@ from typing import Any
 
 from relec_exchange.audit.checkpoint import CheckpointCache
 from relec_exchange.journal.arrived import Arrived
+from relec_exchange.journal.contradiction import accusing
 from relec_exchange.journal.plan import Plan, joined
 from relec_exchange.message.bodies.control import Round, WitnessAnswer
 from relec_exchange.message.identifiers import format_time
-from relec_exchange.ports import Store
+from relec_exchange.ports import Store, WitnessSigner
 from relec_exchange.records import (
     AcceptedCheckpointRow,
+    AcceptedRow,
     Change,
     Delete,
     EventRow,
     Insert,
     PeerRow,
+    Put,
     Update,
     UsedCheckpointRow,
     Where,
@@ -33,8 +36,12 @@ from relec_exchange.rounds.alarms import Alarm, alarm_plan
 from relec_exchange.rounds.chains_told import ChainsTold
 from relec_exchange.rounds.clocks import clock_told
 from relec_exchange.rounds.closed_logs import Bearing, ClosedLogs
-from relec_exchange.rounds.proofs import is_full
+from relec_exchange.rounds.cosigning import Cosigning
+from relec_exchange.rounds.demands import Tree
+from relec_exchange.rounds.proofs import is_full, taken_by
 from relec_exchange.rounds.routes import current_log
+from relec_exchange.rounds.showing import Showing
+from relec_exchange.rounds.shown_trees import Marks
 from relec_exchange.rounds.witnessing import Judgement, Witnessing
 from relec_exchange.trust.directory import Directory
 
@@ -64,13 +71,17 @@ class Partners:
         directory: Callable[[], Directory],
         checkpoints: CheckpointCache,
         on_difference: Callable[[str], None],
+        signer: WitnessSigner,
+        showing: Showing,
     ) -> None:
         self._store = store
         self._directory = directory
-        self._witnessing = Witnessing(store, directory, checkpoints)
+        self._cosigning = Cosigning(store, directory, signer)
+        self._witnessing = Witnessing(store, directory, checkpoints, self._cosigning)
         self._told = ChainsTold(store, directory)
         self._closed = ClosedLogs(store, directory)
         self._on_difference = on_difference
+        self._showing = showing
 
     def handle(self, arrived: Sequence[Arrived], now: datetime) -> Plan:
         """The newest round of each partner; older ones that come late say nothing new."""
@@ -82,7 +93,10 @@ class Partners:
             if sender not in newest or body.number > newest[sender][1].number:
                 newest[sender] = (item, body)
         plans = [self._hear(item, body, now) for item, body in newest.values()]
-        return joined(Plan(), *plans)
+        shown = [
+            (sender, [note.encode() for note in body.shown]) for sender, (_, body) in newest.items()
+        ]
+        return joined(Plan(), *plans, self._showing.take(shown, now))
 
     def _hear(self, item: Arrived, body: Round, now: datetime) -> Plan:
         sender = item.message.header.sender
@@ -98,6 +112,7 @@ class Partners:
         self._count_unproven(heard, judgement)
         if body.answer is not None:
             self._take_answer(heard, body.answer)
+        heard.changes += self._showing.demands.taken(sender, body.demands)
         self._take_status(heard)
         self._compare(heard)
         return self._plan(heard)
@@ -127,12 +142,12 @@ class Partners:
     def _count_unproven(self, heard: _Heard, judgement: Judgement) -> None:
         """Checkpoints that this round could have proven and did not count one round more.
 
-        It could prove what was used before it was logged; a full round goes oldest first, and
+        It could prove what was used before it was written; a full round goes oldest first, and
         what lies above its last proof waits its turn.
         """
         early = judgement.status == 409 and self._may_not_know(heard)
-        top = heard.item.index
-        full = is_full(len(proof.hashes) for proof in heard.body.proofs)
+        top = min(heard.item.index, max(judgement.claimed, self._logged_before(heard)))
+        full = is_full((len(p.hashes) for p in heard.body.proofs), _taken(heard.body))
         if full:
             heard.values["full_number"] = heard.body.number
             # Its own tree may be among the proven ones; what it had room for are its proofs.
@@ -144,11 +159,13 @@ class Partners:
         # A partner that never heeds what we tell it is excused for so long and no longer.
         patient = format_time(heard.now - timedelta(seconds=limit * times.round_idle_seconds))
         bearing = Bearing(judgement.accepted is not None, early or full, patient, limit)
-        self._take_closed(heard, bearing)
+        closed = self._take_closed(heard, bearing)
+        self._count_demanded(heard, judgement, closed, bearing)
         for row in self._store.rows(
             AcceptedCheckpointRow,
             Where("sender", "=", heard.peer.peer),
             Where("proven", "=", False),
+            Where("heard_from", "=", ""),
             Where("origin", "=", heard.item.origin),
             Where("size", "<=", top),
         ):
@@ -157,16 +174,45 @@ class Partners:
             key = {"origin": row.origin, "size": row.size}
             heard.changes.append(Update(AcceptedCheckpointRow, key, {"rounds": row.rounds + 1}))
             if row.rounds + 1 >= limit:
-                evidence = row.note + b"\n" + heard.peer.their_note
+                evidence = accusing(row.note, heard.peer.their_note)
                 detail = f"a tree of {row.size} entries stays unproven"
                 heard.alarms.append(Alarm("checkpoint-unproven", heard.peer.peer, detail, evidence))
 
-    def _take_closed(self, heard: _Heard, bearing: Bearing) -> None:
+    def _logged_before(self, heard: _Heard) -> int:
+        """Where the sender's round before this one stands. What is smaller it knew when it wrote
+        this one, whatever tree it claims to have then; what it used between the two, and until
+        this one was logged, it may not have known.
+        """
+        before = self._store.rows(
+            AcceptedRow,
+            Where("origin", "=", heard.item.origin),
+            Where("type", "=", "round"),
+            Where("idx", "<", heard.item.index),
+            order="-idx",
+            limit=1,
+            blobs=False,
+        )
+        return before[0].idx if before else 0
+
+    def _take_closed(self, heard: _Heard, bearing: Bearing) -> set[Tree]:
         """What the round proves of its sender's closed logs, or leaves unproven."""
         sender, proofs = heard.peer.peer, heard.body.proofs
         closed = self._closed.judge(sender, proofs, bearing, heard.now)
         heard.changes += closed.changes
         heard.alarms += closed.alarms
+        return closed.proven
+
+    def _count_demanded(
+        self, heard: _Heard, judgement: Judgement, closed: set[Tree], bearing: Bearing
+    ) -> None:
+        """Trees that others saw: of those the round could prove what it had read a demand for."""
+        read = heard.body.answer.number if heard.body.answer is not None else 0
+        since = Marks.of(heard.peer).demanded
+        demanded = {tree for tree, number in since.items() if number <= read}
+        proven = closed | {(heard.item.origin, size) for size in judgement.proven}
+        left = self._showing.demands.left(heard.peer, demanded, proven, bearing)
+        heard.changes += left[0]
+        heard.alarms += left[1]
 
     def _may_not_know(self, heard: _Heard) -> bool:
         """Whether the round may have been written before its writer read which tree we accepted
@@ -188,6 +234,7 @@ class Partners:
         if answer.status == 200:
             heard.ours["acknowledged_size"] = offered
             heard.changes += self._no_more_to_prove(peer.peer, answer.number)
+            self._take_cosignature(heard, answer, offered)
         elif answer.status == 409 and answer.body.strip().isdecimal():
             size = int(answer.body.strip())
             newest = max(offers.values())
@@ -198,6 +245,13 @@ class Partners:
         else:
             detail = f"it answered {answer.status} to a checkpoint of our log"
             heard.alarms.append(Alarm("checkpoint-refused", peer.peer, detail))
+
+    def _take_cosignature(self, heard: _Heard, answer: WitnessAnswer, offered: int) -> None:
+        """Keep the partner's lines under our checkpoint, if they are good."""
+        of_tree = answer.origin, offered
+        row = self._cosigning.taken(heard.peer.peer, of_tree, answer.body, heard.now)
+        if row is not None:
+            heard.changes.append(Put(row))
 
     def _no_more_to_prove(self, peer: str, number: int) -> list[Change]:
         """Round `number` proved what it or an earlier round offered first: proofs go oldest first,
@@ -236,6 +290,7 @@ class Partners:
             "their_at": at,
             "skew_ms": round(skew * 1000),
             "silent_since": "",
+            "asked": bool(heard.body.asks),
         }
         changes = [
             Insert(PeerRow(peer.peer), ignore=True),
@@ -252,3 +307,11 @@ class Partners:
         network = self._directory().network
         own = Plan(changes=tuple(changes))
         return joined(own, alarm_plan(self._store, heard.alarms, network, heard.now))
+
+
+def _taken(body: Round) -> int:
+    """The room that a round had given away before its first proof."""
+    shown = [str(text) for text in body.shown]
+    if body.cosigned is None:
+        return taken_by("", 0, shown)
+    return taken_by(body.cosigned.note, len(body.cosigned.hashes), shown)

@@ -1,9 +1,9 @@
 """Judging the checkpoint and the proofs of a partner's round, as a witness would.
 
-Contract: reads, decides, writes nothing. The status numbers are those of C2SP tlog-witness: 200,
-400, 403, 404, 409, 422. Cosignatures follow later; until then the checkpoint with its consistency
-proof is what proves. Two roots for one size, or a tree that is no continuation, is an alarm
-whatever the status.
+Contract: reads, decides, writes nothing. Status and body are those of C2SP tlog-witness: 200 with
+our cosignature, 400, 403, 404, 409, 422. What contradicts anything accepted before is never
+cosigned. Two roots for one size, or a tree that is no continuation, is an alarm whatever the
+status.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from relec_exchange.audit.checkpoint import Checkpoint, CheckpointCache, parse_c
 from relec_exchange.audit.merkle import EMPTY_ROOT, verify_consistency
 from relec_exchange.audit.witness import WitnessRequest, parse_request
 from relec_exchange.errors import InvalidInput, Unverified
-from relec_exchange.journal.contradiction import both
+from relec_exchange.journal.contradiction import accusing
 from relec_exchange.message.bodies.control import ConsistencyProof, Round
 from relec_exchange.message.encoding import unb64
 from relec_exchange.message.identifiers import format_time
@@ -26,11 +26,15 @@ from relec_exchange.records import (
     Change,
     Insert,
     PeerRow,
+    PeerTreeRow,
     Update,
     Where,
 )
 from relec_exchange.rounds.alarms import Alarm
+from relec_exchange.rounds.cosigning import Cosigning
+from relec_exchange.rounds.quorums import Quorums
 from relec_exchange.trust.directory import Directory
+from relec_exchange.trust.signature import HybridPublic
 
 FORK = "log-fork"
 INCONSISTENT = "log-inconsistent"
@@ -40,12 +44,14 @@ INCONSISTENT = "log-inconsistent"
 class Judgement:
     """Our answer, the tree accepted (None unless 200), what was proven, what is alarming.
 
-    `proven` are the sizes of accepted checkpoints that the round proved to be prefixes.
+    `claimed` is the size of the round's checkpoint if its owner signed it, `proven` are the sizes
+    of accepted checkpoints that the round proved to be prefixes.
     """
 
     status: int
     body: str = ""
     accepted: Checkpoint | None = None
+    claimed: int = 0
     proven: set[int] = field(default_factory=set)
     changes: list[Change] = field(default_factory=list)
     alarms: list[Alarm] = field(default_factory=list)
@@ -55,11 +61,17 @@ class Witnessing:
     """Used by the inbound thread only."""
 
     def __init__(
-        self, store: Store, directory: Callable[[], Directory], checkpoints: CheckpointCache
+        self,
+        store: Store,
+        directory: Callable[[], Directory],
+        checkpoints: CheckpointCache,
+        cosigning: Cosigning,
     ) -> None:
         self._store = store
         self._directory = directory
         self._checkpoints = checkpoints
+        self._cosigning = cosigning
+        self._quorums = Quorums(store, directory)
 
     def judge(self, peer: PeerRow, body: Round, origin: str, now: datetime) -> Judgement:
         """Judge one round of `peer` that stands in the log `origin`."""
@@ -77,11 +89,57 @@ class Witnessing:
         except Unverified:
             return Judgement(403)
         judgement = self._judge_signed(peer, request, checkpoint)
+        judgement.claimed = checkpoint.size
         if judgement.accepted is not None:
             # Those of closed logs lead elsewhere: see `rounds.closed_logs`.
             proofs = [proof for proof in body.proofs if proof.origin in (None, origin)]
             self._take_proofs(peer.peer, judgement, checkpoint, proofs, now)
+            self._take_tree(peer, judgement, checkpoint, request.path, now)
+            self._take_cosigned(peer, judgement, body, key.public, now)
+            self._answer(judgement, checkpoint, now)
         return judgement
+
+    def _answer(self, judgement: Judgement, checkpoint: Checkpoint, now: datetime) -> None:
+        """Our cosignature; or 422, if the log contradicts itself, in this round or before."""
+        lines = None if judgement.alarms else self._cosigning.cosign(checkpoint, now)
+        if lines is None:
+            judgement.status = 422
+        else:
+            judgement.body = lines
+
+    def _take_tree(
+        self,
+        peer: PeerRow,
+        judgement: Judgement,
+        top: Checkpoint,
+        path: Sequence[bytes],
+        now: datetime,
+    ) -> None:
+        """Keep how the accepted trees of a log follow each other: it leads to cosigned ones."""
+        old, _, _ = _known(peer, top.origin)
+        row = PeerTreeRow(top.origin, top.size, top.root, old, b"".join(path), format_time(now))
+        judgement.changes.append(Insert(row, ignore=True))
+
+    def _take_cosigned(
+        self,
+        peer: PeerRow,
+        judgement: Judgement,
+        body: Round,
+        owner: HybridPublic,
+        now: datetime,
+    ) -> None:
+        """The partner's newest tree with a quorum, if it is new here and its quorum is one."""
+        top, shown = judgement.accepted, body.cosigned
+        cosigned = self._quorums.stated(shown, owner) if shown is not None else None
+        if top is None or shown is None or cosigned is None:
+            return
+        fork = self._fork(peer, cosigned.checkpoint)
+        if fork is not None:
+            judgement.alarms.append(fork)
+            return
+        row = self._quorums.taken(cosigned, shown, top, now)
+        if row is not None:
+            judgement.changes.append(Insert(row, ignore=True))
 
     def _judge_signed(
         self, peer: PeerRow, request: WitnessRequest, checkpoint: Checkpoint
@@ -99,7 +157,7 @@ class Witnessing:
         try:
             verify_consistency(size, root, checkpoint.size, checkpoint.root, request.path)
         except Unverified:
-            evidence = note + b"\n" + checkpoint.note
+            evidence = accusing(checkpoint.note, note)
             alarm = Alarm(INCONSISTENT, peer.peer, "a tree that does not continue", evidence)
             return Judgement(422, alarms=[alarm])
         return Judgement(200, accepted=checkpoint)
@@ -111,8 +169,9 @@ class Witnessing:
         held += [(r.root, r.note) for r in self._accepted(checkpoint.origin, [checkpoint.size])]
         for other_root, other_note in held:
             if other_root != checkpoint.root:
-                evidence = both(other_note, checkpoint.note)
-                return Alarm(FORK, peer.peer, "two trees for one log", evidence)
+                evidence = accusing(checkpoint.note, other_note or note)
+                detail = f"two trees of {checkpoint.size} entries for one log"
+                return Alarm(FORK, peer.peer, detail, evidence)
         return None
 
     def _take_proofs(
@@ -132,12 +191,9 @@ class Witnessing:
         held = {row.size: row for row in self._accepted(top.origin, sorted(sizes))}
         if top.size in held:  # the fork check has compared the roots
             judgement.proven.add(top.size)
-            judgement.changes.append(_proven(top.origin, top.size, top.root))
         else:  # it binds every message that will use a tree of this size
-            known = AcceptedCheckpointRow(
-                top.origin, top.size, top.root, top.note, peer, format_time(now), proven=True
-            )
-            judgement.changes.append(Insert(known, ignore=True))
+            judgement.changes.append(_foreseen(top, top.size, top.root, peer, now))
+        judgement.changes.append(_proven(top, top.size, top.root, ()))
         for proof in proofs:
             row = held.get(proof.size)
             root = row.root if row is not None else bytes.fromhex(proof.root)
@@ -146,17 +202,14 @@ class Witnessing:
                 verify_consistency(proof.size, root, top.size, top.root, path)
             except Unverified:
                 if row is not None and not row.proven:
-                    evidence = row.note + b"\n" + top.note
+                    evidence = accusing(row.note, top.note)
                     detail = "a tree used towards us is no part of the log"
                     judgement.alarms.append(Alarm(INCONSISTENT, peer, detail, evidence))
                 continue
             judgement.proven.add(proof.size)
             if row is None:
-                foreseen = AcceptedCheckpointRow(
-                    top.origin, proof.size, root, b"", peer, format_time(now), proven=True
-                )
-                judgement.changes.append(Insert(foreseen, ignore=True))
-            judgement.changes.append(_proven(top.origin, proof.size, root))
+                judgement.changes.append(_foreseen(top, proof.size, root, peer, now))
+            judgement.changes.append(_proven(top, proof.size, root, path))
 
     def _accepted(self, origin: str, sizes: Sequence[int]) -> list[AcceptedCheckpointRow]:
         return self._store.rows(
@@ -171,7 +224,15 @@ def _known(peer: PeerRow, origin: str) -> tuple[int, bytes, bytes]:
     return peer.their_size, peer.their_root or EMPTY_ROOT, peer.their_note
 
 
-def _proven(origin: str, size: int, root: bytes) -> Change:
+def _foreseen(top: Checkpoint, size: int, root: bytes, peer: str, now: datetime) -> Change:
+    """A tree that no message has used yet; only of the round's own tree is there a note."""
+    note = top.note if size == top.size else b""
+    row = AcceptedCheckpointRow(top.origin, size, root, note, peer, format_time(now), proven=True)
+    return Insert(row, ignore=True)
+
+
+def _proven(top: Checkpoint, size: int, root: bytes, path: Sequence[bytes]) -> Change:
     """With the root: in one commit with a message that used another tree, that one stays open."""
-    key = {"origin": origin, "size": size, "root": root}
-    return Update(AcceptedCheckpointRow, key, {"proven": True})
+    key = {"origin": top.origin, "size": size, "root": root}
+    values = {"proven": True, "top_size": top.size, "path": b"".join(path)}
+    return Update(AcceptedCheckpointRow, key, values)

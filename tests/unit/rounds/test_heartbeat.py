@@ -146,7 +146,7 @@ def test_a_round_tells_status_digests_clock_and_answer(network: SimulatedNetwork
     last = rounds_of(network)[-1]
     assert last.number == len(rounds_of(network))
     assert last.answer is not None
-    assert (last.answer.status, last.answer.number) == (200, peer(network).their_number)
+    assert (last.answer.status, last.answer.number) == (200, peer(network).told_number)
     assert last.status.classes.ordinary.last_sent == 1
     assert last.status.classes.control.contiguous > 0
     directory = network.node("tr").book.current

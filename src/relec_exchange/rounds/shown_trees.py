@@ -1,0 +1,154 @@
+"""What our rounds show to each partner: trees that we accepted, and its trees that we want proven.
+
+Contract: reads, writes nothing. First the largest tree that the partner itself used towards us,
+always: by it the partner sees whether it is who it thinks. Then the newest trees of the logs of
+others, each until the partner has answered a round that showed it, those first that were shown
+longest ago. `PeerRow.shown_trees` says what was told since which of our rounds, as JSON:
+`{"shown": {origin: [size, round]}, "demanded": [[origin, size, round], ...]}`. A mark stands only
+for as long as every round since then has told it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from relec_exchange.errors import RelecError
+from relec_exchange.message.bodies.control import SHOWN_MAX
+from relec_exchange.ports import Store
+from relec_exchange.records import AcceptedCheckpointRow, Change, PeerRow, Update, Where
+from relec_exchange.rounds.demands import demanded_rows
+from relec_exchange.rounds.proofs import SHOWN_BYTES_MAX
+from relec_exchange.trust.directory import Directory
+from relec_exchange.trust.note import Note, split_note
+from relec_exchange.trust.signature import HybridPublic
+
+_Mark = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What one partner was told, since which of our rounds: `shown` has origin -> (size, round),
+    those shown longest ago first; `demanded` has (origin, size) -> round.
+    """
+
+    shown: Mapping[str, _Mark] = field(default_factory=dict)
+    demanded: Mapping[tuple[str, int], int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, peer: PeerRow) -> Marks:
+        """As `PeerRow.shown_trees` keeps them."""
+        kept = json.loads(peer.shown_trees)
+        return cls(
+            {origin: (size, number) for origin, (size, number) in kept.get("shown", {}).items()},
+            {(origin, size): number for origin, size, number in kept.get("demanded", ())},
+        )
+
+    def text(self) -> str:
+        """The other way round."""
+        demanded = [[*tree, number] for tree, number in self.demanded.items()]
+        return json.dumps({"shown": dict(self.shown), "demanded": demanded})
+
+
+@dataclass(frozen=True, slots=True)
+class ToldTrees:
+    """Two fields of a round, and what is to be written with it."""
+
+    shown: list[str]
+    demands: list[dict[str, object]]
+    changes: tuple[Change, ...]
+
+
+class ShownTrees:
+    """Used by the rounds thread only."""
+
+    def __init__(self, store: Store, directory: Callable[[], Directory]) -> None:
+        self._store = store
+        self._directory = directory
+
+    def told(self, peer: PeerRow, number: int) -> ToldTrees:
+        """What our round `number` to this partner shows and demands."""
+        marks = Marks.of(peer)
+        rows = demanded_rows(self._store, self._directory(), peer.peer)[:SHOWN_MAX]
+        trees = [(row.origin, row.size) for row in rows]
+        demanded = {tree: marks.demanded.get(tree, number) for tree in trees}
+        notes, shown = self._shown(peer, marks, number)
+        after = Marks(shown, demanded)
+        change = Update(PeerRow, {"peer": peer.peer}, {"shown_trees": after.text()})
+        return ToldTrees(notes, [_demand(row) for row in rows], (change,) if after != marks else ())
+
+    def _shown(
+        self, peer: PeerRow, marks: Marks, number: int
+    ) -> tuple[list[str], dict[str, _Mark]]:
+        """The notes to show, and the marks after them."""
+        own, *others = self._newest(peer)
+        notes = [own] if own else []
+        room = SHOWN_BYTES_MAX - sum(map(_length, notes))
+        kept: dict[str, _Mark] = {}
+        new: dict[str, _Mark] = {}
+        for row in _longest_ago(others, marks):
+            origin, size = row.their_origin, row.their_size
+            told, since = marks.shown.get(origin, (0, 0))
+            if told == size and since <= peer.answered:
+                kept[origin] = (size, since)
+                continue
+            note = bare(row.their_note, self._key(origin))
+            if note and len(notes) < SHOWN_MAX and _length(note) <= room:
+                room -= _length(note)
+                notes.append(note)
+                new[origin] = (size, since if told == size else number)
+        return notes, kept | new
+
+    def _newest(self, peer: PeerRow) -> tuple[str, *tuple[PeerRow, ...]]:
+        """The note of the partner's own newest tree, if any, and the records of all others."""
+        own = bare(self._used(peer), self._key(peer.their_origin)) if peer.their_note else ""
+        rows = (row for row in self._store.rows(PeerRow) if row.peer != peer.peer)
+        return own, *(row for row in rows if row.their_note)
+
+    def _used(self, peer: PeerRow) -> bytes:
+        """The largest tree that the partner has used towards us, in a round or in a message: one
+        that was restored from an old copy may lack no more than its last messages.
+        """
+        larger = self._store.rows(
+            AcceptedCheckpointRow,
+            Where("origin", "=", peer.their_origin),
+            Where("heard_from", "=", ""),
+            Where("size", ">", peer.their_size),
+            Where("note", "!=", b""),
+            order="-size",
+            limit=1,
+        )
+        return larger[0].note if larger else peer.their_note
+
+    def _key(self, origin: str) -> HybridPublic | None:
+        try:
+            return self._directory().log_key(origin).public
+        except RelecError:
+            return None
+
+
+def bare(note: bytes, key: HybridPublic | None) -> str:
+    """A checkpoint with the signatures of its log alone, so that nobody can make it long; empty
+    without a key.
+    """
+    if key is None:
+        return ""
+    parts = split_note(note)
+    ids = {one.key_id for one in key.keys}
+    mine = (one for one in parts.signatures if one.name == key.name and one.key_id in ids)
+    return Note(parts.text, tuple(mine)).encode().decode()
+
+
+def _longest_ago(rows: Iterable[PeerRow], marks: Marks) -> Sequence[PeerRow]:
+    """Those never shown first, then in the order in which they were shown last."""
+    places = {origin: place for place, origin in enumerate(marks.shown)}
+    return sorted(rows, key=lambda row: places.get(row.their_origin, -1))
+
+
+def _length(note: str) -> int:
+    return len(note.encode())
+
+
+def _demand(row: AcceptedCheckpointRow) -> dict[str, object]:
+    return {"origin": row.origin, "size": row.size, "root": row.root.hex()}

@@ -1,0 +1,125 @@
+"""What is offered to be proven stays offered until a round that carried it is answered."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from itertools import pairwise
+
+import pytest
+
+from core_network import alarms
+from relec_exchange.journal.control import control_send
+from relec_exchange.journal.plan import Plan
+from relec_exchange.records import (
+    AcceptedCheckpointRow,
+    Delete,
+    Insert,
+    PeerRow,
+    UsedCheckpointRow,
+    Where,
+)
+from relec_exchange.rounds.claims import UNANSWERED_MAX, Claims
+from relec_exchange.rounds.heartbeat import Heartbeat
+from relec_exchange.rounds.proofs import (
+    COSIGNED_BYTES_MAX,
+    HEAD_BYTES,
+    LINE_BYTES,
+    PROOFS_BYTES_MAX,
+    PROOFS_MAX,
+    SHOWN_BYTES_MAX,
+    is_full,
+    taken_by,
+)
+from relec_exchange.rounds.slots import passed
+from relec_exchange.testing import SimulatedNetwork
+
+
+def used(network: SimulatedNetwork) -> dict[int, int]:
+    """tr's checkpoints that are to be proven to pk, and the round that offered each first."""
+    rows = network.node("tr").store.rows(UsedCheckpointRow, Where("peer", "=", "pk"))
+    return {row.size: row.offered for row in rows}
+
+
+def test_an_answer_does_not_count_for_what_its_round_had_no_room_for(
+    network: SimulatedNetwork,
+) -> None:
+    """Envelopes that are sent again use a smaller tree than those that were offered before."""
+    network.pass_minutes(12)
+    tr, origin = network.node("tr"), network.node("tr").journal.state.exchange.origin
+    for _ in range(PROOFS_MAX + 4):
+        body = {"items": [{"class": "flash", "from": 1, "to": 1}]}
+        send, secrets = control_send(
+            tr.book.current, "pk", "resend.request", body, network.clock(), os.urandom
+        )
+        tr.journal.write(Plan(sends=(send,), secrets=secrets))
+    sizes = sorted(used(network))
+    small, large = sizes[0], sizes[PROOFS_MAX - 1]
+    key = {"peer": "pk", "origin": origin}
+    tr.journal.write(Plan(changes=(Delete(UsedCheckpointRow, {**key, "size": small}),)))
+    beat = Heartbeat(tr.store, tr.journal, lambda: tr.book.current, os.urandom)
+    network.clock.forward(minutes=11)
+    beat.tick(network.clock())
+    first = tr.store.rows(PeerRow, Where("peer", "=", "pk"))[0].our_number
+    assert used(network)[large] == first
+    root = tr.journal.state.exchange.log.tree.root_at(small)
+    again = UsedCheckpointRow("pk", origin, small, root)
+    tr.journal.write(Plan(changes=(Insert(again),)))
+    network.clock.forward(minutes=11)
+    beat.tick(network.clock())
+    offered = used(network)
+    assert offered[large] == first  # carried again: it goes before what comes new
+    assert offered[small] == 0
+    network.run()
+    network.pass_minutes(25)
+    open_ = network.node("pk").store.rows(
+        AcceptedCheckpointRow, Where("sender", "=", "tr"), Where("proven", "=", False)
+    )
+    assert len(open_) <= 2
+    assert alarms(network.node("pk")) == []
+
+
+def test_the_room_of_a_round_is_shared_and_one_proof_always_fits() -> None:
+    largest = HEAD_BYTES + 63 * LINE_BYTES
+    assert COSIGNED_BYTES_MAX + SHOWN_BYTES_MAX + largest < PROOFS_BYTES_MAX
+    assert not is_full([], COSIGNED_BYTES_MAX + SHOWN_BYTES_MAX)
+    assert is_full([], PROOFS_BYTES_MAX)
+    assert taken_by("", 0, []) == 0
+    assert taken_by("\N{EM DASH} x", 2, ["ab"]) == 5 + 2 * LINE_BYTES + 2
+
+
+def test_a_round_goes_on_from_what_the_last_one_offered_until_an_answer_says_otherwise(
+    network: SimulatedNetwork,
+) -> None:
+    log = network.node("tr").journal.state.exchange
+    claims, size = Claims(), log.head.size
+    peer = PeerRow("pk", our_origin=log.origin, acknowledged_size=2, answered=4)
+    assert claims.old(peer, log) == 2
+    claims.written(peer, 5, log)
+    assert claims.old(peer, log) == size
+    claims.written(peer, 6, log)
+    refused = PeerRow("pk", our_origin=log.origin, acknowledged_size=3, answered=5)
+    assert claims.old(refused, log) == 3
+    claims.written(refused, 7, log)
+    late = PeerRow("pk", our_origin=log.origin, acknowledged_size=3, answered=6)
+    assert claims.old(late, log) == size  # round 6 rested on what was refused: nothing new
+
+
+def test_a_partner_that_is_away_is_told_what_it_is_known_to_have(
+    network: SimulatedNetwork,
+) -> None:
+    log, claims = network.node("tr").journal.state.exchange, Claims()
+    peer = PeerRow("pk", our_origin=log.origin, acknowledged_size=2, answered=4)
+    for number in range(5, 6 + UNANSWERED_MAX):
+        claims.written(peer, number, log)
+    assert claims.old(peer, log) == 2
+
+
+@pytest.mark.parametrize("node", ["tr", "pk"])
+def test_each_interval_of_a_node_s_clock_holds_one_slot(node: str) -> None:
+    begin = datetime(2026, 11, 1, 12, tzinfo=UTC)
+    seconds = [begin.replace(minute=m, second=s) for m in range(20) for s in range(60)]
+    starts = [b for a, b in pairwise(seconds) if passed(a, b, 60, node)]
+    assert len(starts) in (19, 20)
+    assert len({at.second for at in starts}) == 1
+    assert not passed(begin, begin, 60, node)
