@@ -181,6 +181,7 @@ class MemoryNode:
         self.withheld: list[str] = []
         self.stands: list[Json] = []
         self.happened: list[Json] = []
+        self.turned_away: list[tuple[str, str]] = []
         self.bell = threading.Condition()
         self.broken: Callable[[], None] | None = None
 
@@ -188,6 +189,9 @@ class MemoryNode:
 
     def authenticate(self, request: SignedRequest) -> Officer:
         return verify_request(request, self.register, self.memory, now())
+
+    def denied(self, officer: str, reason: str) -> None:
+        self.turned_away.append((officer, reason))
 
     def info(self) -> Json:
         if self.broken:

@@ -91,10 +91,20 @@ def allow(*roles: Role) -> Callable[..., Caller]:
         try:
             officer = node.authenticate(signed)
         except NotAuthorised as error:
+            node.denied(signed.officer, _reason(error))
             raise Unauthenticated(error.message, field=error.field, remedy=error.remedy) from None
-        return Caller(node, officer.require(*roles), signed.body)
+        try:
+            return Caller(node, officer.require(*roles), signed.body)
+        except NotAuthorised:
+            node.denied(officer.name, "role")
+            raise
 
     return caller
+
+
+def _reason(error: NotAuthorised) -> str:
+    """What was wrong with a request, in one word for the log."""
+    return error.field.removeprefix("Relec-").lower() or "signature"
 
 
 Anyone = Annotated[Caller, Depends(allow(*ANYONE))]

@@ -257,8 +257,55 @@ class NodeFacade(Protocol):
     def audit_consistency(self, log: str, old: int, size: int) -> list[bytes]:
         """The hashes that prove one size a prefix of the other."""
 
+    def audit_search(self, filters: Json, officer: str) -> Json:
+        """`answers.AuditPage`, logged. Filters: those of `api.auditing.SearchFilters`."""
+
+    def audit_replay(self, log: str, start: int, officer: str) -> Json:
+        """`answers.ReplayPage` of an activity log from an entry on, logged when it begins."""
+
+    def judgements(self, after: int, limit: int, officer: str) -> Json:
+        """`answers.JudgementPage`, logged when it begins."""
+
+    def unseal(self, given: Json, officer: str) -> Json:
+        """`answers.JudgedAgain`, logged first. Given: message_id, direction, reason (a word)."""
+
+    def audit_gaps(self, officer: str) -> Json:
+        """`answers.GapsForAudit`, logged."""
+
+    def audit_coverage(self, part: str, officer: str) -> Json:
+        """`answers.CoveragePart`, logged when it begins."""
+
+    def audit_access(self, filters: Json, officer: str) -> Json:
+        """`answers.AccessPage`, logged. Filters: since, until, actor, action, limit."""
+
+    def audit_report(self, since: str, until: str, officer: str) -> Json:
+        """`answers.AuditReport` of a period in wire time, logged."""
+
+    def alarms(self, everything: bool) -> list[Json]:
+        """`answers.AlarmLine` of each open alarm, or of each."""
+
+    def alarm(self, number: int) -> Json:
+        """`answers.Alarm`."""
+
+    def close_alarm(self, number: int, reason: str, officer: str) -> Json:
+        """`answers.AlarmLine` of an alarm that is closed now, logged."""
+
+    def denied(self, officer: str, reason: str) -> None:
+        """Note a request that was turned away; at most once a minute for each. Never raises."""
+
     def evidence(self, message_id: str, direction: str | None) -> Json:
         """`answers.Evidence`."""
+
+    def evidence_bundle(
+        self, message_id: str, direction: str | None, officer: str, reason: str
+    ) -> Json:
+        """`answers.EvidenceBundle` with the commitment alone, logged."""
+
+    def evidence_with_content(self, given: Json, officer: str, signature: bytes) -> Json:
+        """`answers.EvidenceBundle` with the message, signed (export, use court) and logged.
+
+        Given: message_id str, direction in, out or None, reason str.
+        """
 
     def events(self, after: int, limit: int) -> list[Json]:
         """`answers.Event` after this id, oldest first, at most `limit`."""

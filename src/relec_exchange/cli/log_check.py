@@ -24,21 +24,29 @@ from relec_exchange.trust.signature import HybridPublic
 
 @dataclass(slots=True)
 class LogCheck:
-    """A log on its way through the check; call `take` for each page, then `finish`."""
+    """A log on its way through the check; call `take` for each page, then `finish`.
+
+    `edge` are the newest tiles of each level: with them the check can go on another day. `anchors`
+    are the newest size and root of each activity log that this log names.
+    """
 
     origin: str
     tree: Tree = field(default_factory=lambda: Tree(0, lambda level, n: b""))
     kinds: Counter[str] = field(default_factory=Counter)
     opened: dict[str, Any] = field(default_factory=dict)
-    _last_time: str = ""
-    _sequences: dict[tuple[str, str], int] = field(default_factory=dict)
+    anchors: dict[str, tuple[int, str]] = field(default_factory=dict)
+    edge: dict[int, bytes] = field(default_factory=dict)
+    last_time: str = ""
+    sequences: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def take(self, entries: Iterable[bytes]) -> None:
         """Check entries in order: form, kind, time, numbers; and hash them."""
         page = list(entries)
         for index, data in enumerate(page, self.tree.size):
             self._check(index, decode_entry(data))
-        self.tree, _ = self.tree.extend(leaf_hashes(page))
+        self.tree, tiles = self.tree.extend(leaf_hashes(page))
+        for tile in tiles:
+            self.edge[tile.level] = tile.data
 
     def finish(self, checkpoint: bytes, public: HybridPublic) -> Checkpoint:
         """The checkpoint, if it is signed by the log's key and is that of these entries."""
@@ -58,30 +66,34 @@ class LogCheck:
             raise IntegrityFailure("the first entry opens another log")
         if index == 0:
             self.opened = entry
-        if entry["time"] < self._last_time:
+        if entry["time"] < self.last_time:
             raise IntegrityFailure(f"entry {index} is older than the one before it")
-        self._last_time = entry["time"]
+        self.last_time = entry["time"]
+        if entry["kind"] == "anchored":
+            self.anchors[entry["origin"]] = (entry["size"], entry["root"])
         if entry["kind"] == "sent":
             self._check_number(index, (entry["to"], entry["class"]), entry["seq"])
         self.kinds[entry["kind"]] += 1
 
     def _check_number(self, index: int, chain: tuple[str, str], number: int) -> None:
-        expected = self._sequences.get(chain, 0) + 1
+        expected = self.sequences.get(chain, 0) + 1
         if number != expected:
             raise IntegrityFailure(f"entry {index} has number {number}, not {expected}")
-        self._sequences[chain] = number
+        self.sequences[chain] = number
 
 
 def check_log(
-    origin: str,
+    log: str | LogCheck,
     size: int,
     page: Callable[[int], list[bytes]],
     checkpoint: bytes,
     public: HybridPublic,
     done: Callable[[int], None] = lambda count: None,
 ) -> LogCheck:
-    """Read all entries by `page(start)` and check them against the signed checkpoint."""
-    check = LogCheck(origin)
+    """Read all entries of a log (its name) by `page(start)` and check them against the signed
+    checkpoint; of a check that has begun, those behind what it has seen.
+    """
+    check = log if isinstance(log, LogCheck) else LogCheck(log)
     while check.tree.size < size:
         entries = page(check.tree.size)
         if not entries:

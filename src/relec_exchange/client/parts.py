@@ -5,6 +5,7 @@ Contract: each is made when it is asked for, on the client's connection; it hold
 
 from __future__ import annotations
 
+from relec_exchange.client.auditing import Auditing
 from relec_exchange.client.drafts import Drafts
 from relec_exchange.client.extracts import Extracts
 from relec_exchange.client.imports import Imports
@@ -24,6 +25,11 @@ class Parts:
     def extracts(self) -> Extracts:
         """Extracts of warnings for the public."""
         return Extracts(self._wire)
+
+    @property
+    def auditing(self) -> Auditing:
+        """What auditors ask, and alarms."""
+        return Auditing(self._wire)
 
     @property
     def drafts(self) -> Drafts:

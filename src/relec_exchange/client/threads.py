@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from relec_exchange.client.compose import Draft
+from relec_exchange.client.evidence import Evidence
 from relec_exchange.client.handles import Content, Submitted
 from relec_exchange.client.sending import signed
 from relec_exchange.client.sharing import Sharing
@@ -48,6 +49,11 @@ class Conversations:
     def sharing(self) -> Sharing:
         """Who has what: recalls, consents, exports, reports."""
         return Sharing(self._wire)
+
+    @property
+    def evidence(self) -> Evidence:
+        """Messages as evidence for others."""
+        return Evidence(self._wire)
 
     # ---- looking -------------------------------------------------------------------------------
 

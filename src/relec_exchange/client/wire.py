@@ -47,7 +47,7 @@ _BY_CODE: Final = {
         Unavailable,
         IntegrityFailure,
     )
-}
+} | dict.fromkeys(("node-behind", "stale-head", "writer-replaced"), IntegrityFailure)
 
 
 def utc_now() -> datetime:

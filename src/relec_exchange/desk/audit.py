@@ -15,6 +15,7 @@ from relec_exchange.ports import LogSigner
 from relec_exchange.records import (
     AcceptedCheckpointRow,
     AcceptedRow,
+    CosignedRow,
     EntryRow,
     InboxRow,
     ReceiptRow,
@@ -32,7 +33,8 @@ class AuditDesk:
 
     def audit_head(self, log: str) -> Json:
         """Origin, size, root and signed checkpoint of `exchange` or `activity`, or of a log by its
-        number (`exchange-1`): a closed one has the size at which it ended.
+        number (`exchange-1`): a closed one has the size at which it ended. `cosigned` is its
+        newest checkpoint with the cosignatures of a quorum, empty while there is none.
         """
         found = self._log(log)
         return {
@@ -40,6 +42,7 @@ class AuditDesk:
             "size": found.size,
             "root": found.root.hex(),
             "checkpoint": self._checkpoint(found, found.size).decode(),
+            "cosigned": self._cosigned(found.origin).decode(),
         }
 
     def audit_entries(self, log: str, start: int, count: int) -> list[Json]:
@@ -127,6 +130,12 @@ class AuditDesk:
         root = log.log.tree.root_at(size)
         seconds = int(self.core.clock().timestamp())
         return self._signer.checkpoint(log.origin, size, root, seconds).note
+
+    def _cosigned(self, origin: str) -> bytes:
+        rows = self.core.store.rows(
+            CosignedRow, Where("origin", "=", origin), order="-size", limit=1
+        )
+        return rows[0].note if rows else b""
 
     def _received_proof(self, row: AcceptedRow) -> str:
         notes = self.core.store.rows(

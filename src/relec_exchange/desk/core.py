@@ -47,6 +47,7 @@ class Core:
     certificate: Callable[[], datetime | None]
     limits: Mapping[str, int]
     version: str
+    listening: Callable[[], Json]
 
     @property
     def directory(self) -> Directory:

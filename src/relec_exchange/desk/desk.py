@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from relec_exchange.desk.acts import ActDesk
+from relec_exchange.desk.alarms import AlarmDesk
 from relec_exchange.desk.audit import AuditDesk
+from relec_exchange.desk.auditing import AuditorDesk
 from relec_exchange.desk.closing import ClosingDesk
 from relec_exchange.desk.consents import ConsentDesk
 from relec_exchange.desk.contacts import ContactDesk
 from relec_exchange.desk.core import Core
 from relec_exchange.desk.disputed import DisputedDesk
 from relec_exchange.desk.drafts import DraftDesk
+from relec_exchange.desk.evidence import EvidenceDesk
 from relec_exchange.desk.exports import ExportDesk
 from relec_exchange.desk.extracts import ExtractDesk
 from relec_exchange.desk.holds_legal import HoldDesk
@@ -43,10 +46,9 @@ class Desk:
         self._guard(trust)
         self._keep(trust)
         self._share(trust)
-        self._prove(AuditDesk(core, signer))
+        self._prove(AuditDesk(core, signer), LogDesk(core, signer))
+        self._audit(AuditorDesk(core, trust))
         self._change(NoticeDesk(core))
-        logs = LogDesk(core, signer)
-        self.logs, self.succeed_log = logs.logs, logs.succeed_log
 
         self.authenticate = trust.authenticate
         self.officer = trust.officer
@@ -138,14 +140,35 @@ class Desk:
         self.release_extract = extracts.release_extract
         self.recalls = RecallDesk(self.core).recalls
         self.consents = ConsentDesk(self.core).consents
-        self.export = ExportDesk(self.core, trust.officer).export
+        self._exports = ExportDesk(self.core, trust.officer)
+        self.export = self._exports.export
         self.subject_report = SubjectDesk(self.core, trust.officer).subject_report
 
-    def _prove(self, audit: AuditDesk) -> None:
+    def _audit(self, auditor: AuditorDesk) -> None:
+        """What auditors ask, alarms, and requests that were turned away."""
+        alarms = AlarmDesk(self.core)
+        self.alarms = alarms.alarms
+        self.alarm = alarms.alarm
+        self.close_alarm = alarms.close_alarm
+        self.audit_search = auditor.search
+        self.audit_replay = auditor.replay
+        self.judgements = auditor.judgements
+        self.unseal = auditor.unseal
+        self.audit_gaps = auditor.gaps
+        self.audit_coverage = auditor.coverage
+        self.audit_access = auditor.access
+        self.audit_report = auditor.report
+        self.denied = auditor.denied
+
+    def _prove(self, audit: AuditDesk, logs: LogDesk) -> None:
         """Logs and evidence."""
+        self.logs, self.succeed_log = logs.logs, logs.succeed_log
         self.audit_head = audit.audit_head
         self.audit_entries = audit.audit_entries
         self.audit_proof = audit.audit_proof
         self.audit_consistency = audit.audit_consistency
         self.evidence = audit.evidence
+        evidence = EvidenceDesk(self.core, audit, self._exports)
+        self.evidence_bundle = evidence.bundle
+        self.evidence_with_content = evidence.bundle_with_content
         self.disputed = DisputedDesk(self.core).disputed

@@ -63,7 +63,7 @@ class ExportDesk:
 
     def __init__(self, core: Core, officer: Callable[[str], Officer]) -> None:
         self.core = core
-        self._officer = officer
+        self.officer = officer
 
     def export(self, given: Json, officer: str, signature: bytes) -> Json:
         """`answers.Exported`. Given: message_id, use, to_unit or None for the officer's own.
@@ -74,7 +74,7 @@ class ExportDesk:
         row = self.core.incoming(given["message_id"])
         if row is None:
             raise NotFound("no such message came in", field="message_id")
-        reader = self._officer(officer).require(Role.RELEASER)
+        reader = self.officer(officer).require(Role.RELEASER)
         wanted = Wanted(row.message_id, given["use"], given["to_unit"] or reader.unit)
         if wanted.use not in USES:
             raise InvalidInput("use is court or analysis", field="use")
@@ -84,6 +84,11 @@ class ExportDesk:
         source = self._checked(row, message, {reader.unit, wanted.unit}, wanted.use)
         self._log(row, wanted, officer, signature)
         return self._document(row, source, wanted, officer)
+
+    def require_standing(self, row: InboxRow, message: Message, unit: str, use: str) -> None:
+        """Raise unless this message may leave the node for a use, by an officer of this unit."""
+        _check_standing(row)
+        self._checked(row, message, {unit}, use)
 
     def _checked(
         self, row: InboxRow, message: Message, units: Collection[str], use: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from relec_exchange.desk.core import Core, Json
+from relec_exchange.desk.witnessing import evidence
 from relec_exchange.records import (
     AcceptedRow,
     ActRow,
@@ -28,8 +29,10 @@ def life_line(core: Core, row: InboxRow | OutboxRow) -> Json:
     """`answers.LifeLine`."""
     own = core.directory.own
     if isinstance(row, InboxRow):
-        return {**line_in(row), "recipient": own, **_life_in(core, row)}
-    return {**line_out(row), "sender": own, **_life_out(core, row)}
+        line = {**line_in(row), "recipient": own, **_life_in(core, row)}
+    else:
+        line = {**line_out(row), "sender": own, **_life_out(core, row)}
+    return {**line, "evidence": evidence(core, row)}
 
 
 def _common(row: OutboxRow | InboxRow) -> Json:

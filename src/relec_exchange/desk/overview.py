@@ -6,6 +6,8 @@ import json
 import time
 
 from relec_exchange.desk.core import Core, Json
+from relec_exchange.desk.standing import told
+from relec_exchange.desk.witnessing import witnessing
 from relec_exchange.errors import Reason
 from relec_exchange.message.identifiers import format_time
 from relec_exchange.records import (
@@ -45,6 +47,8 @@ class OverviewDesk:
             "exercise": directory.network_kind == "exercise",
             "version": self.core.version,
             "status": failed.code if failed else "ok",
+            "standing": told(self.core),
+            "witnessing": witnessing(self.core),
             "card": {
                 "version": own.card.version,
                 "hash": own.hash,
@@ -67,7 +71,7 @@ class OverviewDesk:
                 "last_error": status.last_error,
             },
             "limits": dict(self.core.limits),
-            "alarms": self.core.store.count(AlarmRow),
+            "alarms": self.core.store.count(AlarmRow, Where("closed_at", "=", "")),
         }
 
     def quarantine(self, filters: Json) -> Json:

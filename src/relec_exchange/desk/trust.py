@@ -41,6 +41,11 @@ class TrustDesk:
         """The officer of this name, or NotFound."""
         return self._register.officer(name)
 
+    @property
+    def register(self) -> Register:
+        """The officers as they are now."""
+        return self._register
+
     def officers(self) -> Json:
         """The register."""
         found = [self._officer(o) for o in self._register.officers.values()]

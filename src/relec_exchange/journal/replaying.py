@@ -68,12 +68,19 @@ class Replay:
 
     def check(self, entry: Entry) -> None:
         """Raise `IntegrityFailure` unless a decision comes out as its entry says."""
+        self.compared(entry)
+
+    def compared(self, entry: Entry) -> bool:
+        """As `check`; whether there was an answer of an agreement to compare."""
         found, told = self.decided(entry), _told(entry)
-        if told is not None and found is not None and _same(found, told, entry) is False:
+        if told is None or found is None:
+            return False
+        if not _same(found, told, entry):
             raise IntegrityFailure(
                 f"the decision about {entry['id']} does not follow from the notes adopted by then",
                 remedy="compare the notes with the log: one is missing, or was not as it is now",
             )
+        return True
 
     def _at(self, time: str) -> Directory:
         place = bisect_right(self._times, time)

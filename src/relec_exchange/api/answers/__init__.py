@@ -22,6 +22,28 @@ from relec_exchange.api.answers.audit import (
     LogHead,
     ProofText,
 )
+from relec_exchange.api.answers.auditing import (
+    AccessCount,
+    AccessLine,
+    AccessPage,
+    Alarm,
+    AlarmLine,
+    AlarmList,
+    AuditHit,
+    AuditPage,
+    AuditReport,
+    CoveragePart,
+    CoverageProblem,
+    GapOfOurs,
+    GapOfPartner,
+    GapsForAudit,
+    JudgedAgain,
+    JudgementLine,
+    JudgementPage,
+    ReplayDifference,
+    ReplayPage,
+    Witnessing,
+)
 from relec_exchange.api.answers.base import (
     Answer,
     Direction,
@@ -35,6 +57,7 @@ from relec_exchange.api.answers.disputed import (
     DisputedText,
     RevokedKey,
 )
+from relec_exchange.api.answers.evidence import EvidenceBundle, EvidenceStatement
 from relec_exchange.api.answers.extracts import Extract, ExtractLine, ExtractList
 from relec_exchange.api.answers.imports import SentBefore, SentBeforeList
 from relec_exchange.api.answers.keeping import (
@@ -133,11 +156,20 @@ from relec_exchange.api.answers.trust import (
 )
 
 __all__ = [
+    "AccessCount",
+    "AccessLine",
+    "AccessPage",
     "AgreementInfo",
     "Agreements",
+    "Alarm",
+    "AlarmLine",
+    "AlarmList",
     "AllTerms",
     "Amendment",
     "Answer",
+    "AuditHit",
+    "AuditPage",
+    "AuditReport",
     "BrokerStatus",
     "CardBrief",
     "CardDocument",
@@ -156,6 +188,8 @@ __all__ = [
     "Copies",
     "Copy",
     "CourtConsent",
+    "CoveragePart",
+    "CoverageProblem",
     "CutField",
     "Deadlines",
     "Decision",
@@ -174,6 +208,8 @@ __all__ = [
     "Event",
     "Events",
     "Evidence",
+    "EvidenceBundle",
+    "EvidenceStatement",
     "Expiring",
     "Exported",
     "Extract",
@@ -181,7 +217,10 @@ __all__ = [
     "ExtractList",
     "FoundByRule",
     "Gap",
+    "GapOfOurs",
+    "GapOfPartner",
     "Gaps",
+    "GapsForAudit",
     "GivenOut",
     "Hashes",
     "Health",
@@ -190,6 +229,9 @@ __all__ = [
     "Holds",
     "InboxItem",
     "InboxPage",
+    "JudgedAgain",
+    "JudgementLine",
+    "JudgementPage",
     "Kept",
     "KeptFull",
     "KeptList",
@@ -224,6 +266,8 @@ __all__ = [
     "RegisterList",
     "Registered",
     "Replay",
+    "ReplayDifference",
+    "ReplayPage",
     "RetentionRan",
     "RevokedKey",
     "SentBefore",
@@ -239,4 +283,5 @@ __all__ = [
     "Thread",
     "ThreadLine",
     "Untold",
+    "Witnessing",
 ]

@@ -7,9 +7,10 @@ from relec_exchange.api.answers.node import LogBrief
 
 
 class LogHead(LogBrief):
-    """A log's head with its signed checkpoint."""
+    """A log's head with its signed checkpoint, and the newest one that a quorum has cosigned."""
 
     checkpoint: str
+    cosigned: str = ""
 
 
 class LogEntry(Answer):

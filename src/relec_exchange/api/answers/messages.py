@@ -81,7 +81,8 @@ class MessageLine(Answer):
 class LifeLine(MessageLine):
     """Where a message is and was.
 
-    `leaf` is its leaf hash (empty until logged), at `index` of the sender's log `origin`, and
+    `leaf` is its leaf hash (empty until logged), at `index` of the sender's log `origin`;
+    `evidence` says whether a quorum of other nodes has cosigned that log with it; and
     `commitment` that of an outgoing message for which officers still have to do something: what
     they sign, and what opens it before.
     """
@@ -92,6 +93,7 @@ class LifeLine(MessageLine):
     leaf: str = ""
     index: int | None = None
     origin: str = ""
+    evidence: Literal["", "logged", "witnessed"] = ""
     commitment: str = ""
     agreement: str = ""
     grant: str = ""

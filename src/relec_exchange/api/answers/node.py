@@ -69,6 +69,43 @@ class OfficerInfo(Answer):
     key: str = ""
 
 
+class Standing(Answer):
+    """What the node may do with its logs: `signing`, `listening` whether its partners have more of
+    its log than it holds, or `refusing`, for they have. `why`, `remedy` and `found` are for people.
+
+    `heard` are the partners that have nothing more, `missing` the others, `doubts` what some of
+    them say without a proof. `sheltered` envelopes wait to be judged.
+    """
+
+    state: Literal["listening", "signing", "refusing"] = "signing"
+    why: str = ""
+    remedy: str = ""
+    found: str = ""
+    since: str = ""
+    until: str = ""
+    heard: list[str] = Field(default_factory=list)
+    missing: list[str] = Field(default_factory=list)
+    doubts: dict[str, list[str]] = Field(default_factory=dict)
+    sheltered: int = 0
+
+
+class Witnessing(Answer):
+    """How far a quorum of other nodes has cosigned the exchange log: `cosigned` of `size` entries.
+
+    `unwitnessed` counts entries beyond, without rounds and anchors, `since` the time of the first.
+    `quorum` of the `witnesses` are needed; `missing` have not cosigned that first one.
+    """
+
+    origin: str = ""
+    size: int = 0
+    cosigned: int = 0
+    unwitnessed: int = 0
+    since: str = ""
+    quorum: int = 0
+    witnesses: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
 class NodeInfo(Answer):
     """What an officer or a program must know of the node it talks to.
 
@@ -81,6 +118,8 @@ class NodeInfo(Answer):
     exercise: bool
     version: str
     status: str = "ok"
+    standing: Standing = Field(default_factory=Standing)
+    witnessing: Witnessing = Field(default_factory=Witnessing)
     card: CardBrief | None = None
     partners: tuple[Partner, ...] = ()
     units: tuple[str, ...] = ()
