@@ -139,6 +139,13 @@ class LogSigner(Protocol):
         """The public key of a log of ours, or Misconfigured."""
 
 
+class WitnessSigner(Protocol):
+    """Cosigns checkpoints of partners; holds the witness key so that nobody else has to."""
+
+    def cosign(self, checkpoint: bytes, timestamp: int) -> bytes:
+        """Two signature lines over the text of a signed checkpoint; see `audit.cosignature`."""
+
+
 class SealingKeys(Protocol):
     """Our private sealing keys, one per epoch."""
 

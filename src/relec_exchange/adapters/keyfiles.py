@@ -1,4 +1,4 @@
-"""The node's private keys as files: the ports LogSigner and SealingKeys.
+"""The node's private keys as files: the ports LogSigner, WitnessSigner and SealingKeys.
 
 Every file is encrypted under one data key, which `unlock.key` holds under the passphrase: scrypt
 runs once per start, however many sealing epochs there are. The authority's file carries its own
@@ -25,6 +25,7 @@ from relec_exchange.adapters.privatefiles import (
     write_private,
 )
 from relec_exchange.audit.checkpoint import Checkpoint, sign_checkpoint
+from relec_exchange.audit.cosignature import cosign
 from relec_exchange.errors import InvalidInput, Misconfigured, NotFound
 from relec_exchange.message.encoding import b64
 from relec_exchange.message.identifiers import Origin, parse_origin
@@ -164,6 +165,10 @@ class KeyFiles:
         """
         path = self._directory / f"{file}.key"
         return _hybrid_key(_text(path), self._data_key, "witness", path)
+
+    def cosign(self, checkpoint: bytes, timestamp: int) -> bytes:
+        """Port WitnessSigner: with the witness key of now."""
+        return cosign(checkpoint, self.witness(), timestamp)
 
     def checkpoint(self, origin: str, size: int, root: bytes, timestamp: int) -> Checkpoint:
         """Port LogSigner: `Misconfigured` if no log key of ours has this name."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -91,24 +92,35 @@ def import_(place: Place, file: Path, fingerprint: str, as_json: bool) -> None:
     relec card import pk.card
     relec card import pk.card --fingerprint "9c1f 22ab ..."
     """
-    from relec_exchange.trust.card import authority_fingerprint, format_fingerprint, parse_card
+    from relec_exchange.trust.card import authority_fingerprint, format_fingerprint
 
     place.ready_to_tell()
+    signed = admit(place, file, fingerprint)
+    if as_json:
+        print_json(_told(signed))
+        return
+    say(words("The card of {node} is imported.", node=signed.card.node))
+    say(f"  {format_fingerprint(authority_fingerprint(signed.card))}")
+
+
+def admit(place: Place, file: Path, compared: str | Mapping[str, str]) -> SignedCard:
+    """Keep a partner's card. The authority of a first one must be in `compared`, a fingerprint or
+    several by node; else a person is asked to compare it.
+    """
+    from relec_exchange.trust.card import authority_fingerprint, parse_card
+
     signed = parse_card(_note(file))
     found = authority_fingerprint(signed.card)
     known = place.trust().pins().get(signed.card.node)
     first = place.directory().directory.members.get(signed.card.node) is None
     if first and known is None:
-        known = _compared(signed, found, fingerprint)
+        told = compared if isinstance(compared, str) else compared.get(signed.card.node, "")
+        known = _compared(signed, found, told)
     _check_own_view(place, signed, known or found)
     place.trust().pin(signed.card.node, known or found)
     place.trust().put_card(signed)
     _import_running(place, signed, known if first else None)
-    if as_json:
-        print_json(_told(signed))
-        return
-    say(words("The card of {node} is imported.", node=signed.card.node))
-    say(f"  {format_fingerprint(found)}")
+    return signed
 
 
 @card.command()
@@ -162,13 +174,50 @@ def issue(
         return
     authority = place.authority(authority_passphrase_file)
     signed = make(current, listed, keys, authority, datetime.now(UTC), os.urandom)
-    directory.admit_update(signed.note)
-    place.trust().put_card(signed)
-    _import_running(place, signed, None)
+    adopt_own(place, signed)
     if given["as_json"]:
         print_json(_told(signed))
     else:
         _print(signed)
+
+
+@card.command()
+@click.argument("files", type=_FILE, nargs=-1, required=True)
+@place_options
+@click.option("--authority-passphrase-file", type=_FILE, help="The authority's passphrase.")
+@click.option("--fingerprints", type=_FILE, help="Lines NODE FINGERPRINT, compared by telephone.")
+@json_option
+def join(place: Place, files: tuple[Path, ...], as_json: bool, **given: Path | None) -> None:
+    """Import the cards in FILES and list their nodes as partners: what a new witness needs.
+
+    Compare each fingerprint by telephone. The node's next card is signed at once; give it to them.
+
+    \b
+    relec card join tr.card pk.card iq.card
+    """
+    from relec_exchange.adapters.keyfiles import KeyFiles
+    from relec_exchange.founding import issue as make
+
+    place.ready_to_tell()
+    settings, told = place.settings(), given["fingerprints"]
+    lines = told.read_text("utf-8").splitlines() if told else []
+    compared = {line.partition(" ")[0]: line.partition(" ")[2] for line in lines}
+    nodes = [admit(place, file, compared).card.node for file in files]
+    current = place.directory().directory.card(settings.node).card
+    names = ",".join([*(partner.node for partner in current.partners), *nodes])
+    keys = KeyFiles(settings.path(settings.paths.keys), place.node_passphrase())
+    current, listed = with_own_logs(place, current, keys), _partners(place, current, names)
+    authority = place.authority(given["authority_passphrase_file"])
+    signed = make(current, listed, keys, authority, datetime.now(UTC), os.urandom)
+    adopt_own(place, signed)
+    print_json(_told(signed)) if as_json else _print(signed)
+
+
+def adopt_own(place: Place, signed: SignedCard) -> None:
+    """Keep this node's next card, and tell the node if it runs."""
+    place.directory().directory.admit_update(signed.note)
+    place.trust().put_card(signed)
+    _import_running(place, signed, None)
 
 
 def _with_units(current: Card, given: tuple[str, ...]) -> Card:

@@ -28,6 +28,7 @@ _FILE: Final = click.Path(dir_okay=False, path_type=Path)
     help="Nodes of one kind refuse the other's messages.",
 )
 @click.option("--node", required=True, help="The node's name: the country's two letters.")
+@click.option("--witness", is_flag=True, help="A node that only cosigns the logs of others.")
 @click.option("--name", default="", help="Its name in words.  [default: the node's name]")
 @click.option("--phone", required=True, help="Whom partners call at any hour: +90 312 ...")
 @click.option("--email", required=True, help="The duty's address.")
@@ -74,6 +75,9 @@ def init(home: str | None, as_json: bool, **given: Any) -> None:
     say(words("Fingerprint of its authority, to be compared by telephone:"))
     say(f"  {format_fingerprint(fingerprint)}")
     say(words("Move keys/authority.key and keys/authority-next.key to a machine without network."))
+    if given["witness"]:
+        say(words("Next: exchange cards with partners; relec card join their cards; relec run."))
+        return
     say(words("Next: exchange cards with partners; relec card import; relec card issue --partner."))
 
 
@@ -88,6 +92,7 @@ def _founding(given: dict[str, Any]) -> Any:
         network_kind=given["network_kind"],
         node=node,
         name=given["name"] or node,
+        kind="witness" if given["witness"] else "state",
         phone=given["phone"],
         email=given["email"],
         languages=given["languages"],

@@ -40,6 +40,7 @@ _FACTS = (
     "unit",
     "hold",
     "disputed",
+    "evidence",
     "leaf",
     "index",
 )

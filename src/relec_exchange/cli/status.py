@@ -36,10 +36,43 @@ def status(place: Place, as_json: bool) -> None:
         words("Broker: connected") if broker["connected"] else words("Broker: not connected"),
         words("Alarms: {alarms}", **info),
     )
-    for line in lines:
+    for line in (*lines, *_standing(info["standing"]), *_witnessing(info["witnessing"])):
         say(line)
     heads = [name.replace("_", " ") for name in _PARTNERS]
     table(words("Partners"), heads, [_row(one) for one in info["partners"]])
+
+
+def _witnessing(found: dict[str, Any]) -> list[str]:
+    """How much of the log no quorum has cosigned."""
+    if not found["witnesses"]:
+        return [words("Witnesses: none. Nobody else cosigns this node's log.")]
+    told = {**found, "count": len(found["witnesses"])}
+    lines = [words("Witnesses: {quorum} of {count} are a quorum", **told)]
+    if not found["unwitnessed"]:
+        return [*lines, words("All entries are witnessed.")]
+    lines.append(words("Not witnessed yet: {unwitnessed} entries, since {since}", **told))
+    if found["missing"]:
+        lines.append(words("Has not cosigned: {nodes}", nodes=", ".join(found["missing"])))
+    return lines
+
+
+def _standing(standing: dict[str, Any]) -> list[str]:
+    """Lines for a node that must not sign."""
+    if standing["state"] == "signing":
+        return []
+    lines = [words("It signs nothing: {why}.", **standing)]
+    if standing["state"] == "listening":
+        lines.append(words("It listens since {since}, until {until} at the latest", **standing))
+        lines.append(words("Heard: {nodes}", nodes=", ".join(standing["heard"]) or "-"))
+        lines.append(words("Waits for: {nodes}", nodes=", ".join(standing["missing"]) or "-"))
+        lines += [
+            words("{node} {what}", node=node, what=", ".join(found))
+            for node, found in standing["doubts"].items()
+        ]
+    else:
+        lines.append(words("Found: {found}", **standing))
+        lines.append(words("Messages that wait to be judged: {sheltered}", **standing))
+    return [*lines, words("What to do: {remedy}", **standing)]
 
 
 def _row(partner: dict[str, Any]) -> tuple[object, ...]:

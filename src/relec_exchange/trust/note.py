@@ -33,7 +33,7 @@ class Note:
         return join_note(self.text, (line.encode() for line in self.signatures))
 
 
-def split_note(data: bytes) -> Note:
+def split_note(data: bytes, signatures_max: int = LIMITS.signatures_max) -> Note:
     """Take a note apart without believing it; `Unverified` says what is malformed."""
     if len(data) > LIMITS.note_max_bytes:
         _malformed(f"a note is at most {LIMITS.note_max_bytes} bytes")
@@ -47,8 +47,8 @@ def split_note(data: bytes) -> Note:
     if border < 0 or not data.endswith(b"\n") or border + 2 == len(data):
         _malformed("a note is a text, an empty line and signature lines")
     lines = data[border + 2 : -1].decode("utf-8").split("\n")
-    if len(lines) > LIMITS.signatures_max:
-        _malformed(f"a note has at most {LIMITS.signatures_max} signatures")
+    if len(lines) > signatures_max:
+        _malformed(f"a note has at most {signatures_max} signatures")
     return Note(data[: border + 1], tuple(_parse_line(line) for line in lines))
 
 
