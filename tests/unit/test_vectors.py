@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from relec_exchange.audit.checkpoint import verify_checkpoint
+from relec_exchange.audit.cosignature import read_cosigned, verify_cosignature
 from relec_exchange.audit.entry import commitment, decode_entry, encode_entry
 from relec_exchange.audit.merkle import leaf_hash, verify_consistency, verify_inclusion
+from relec_exchange.audit.policy import evaluate, parse_policy
 from relec_exchange.audit.proof import parse_proof
 from relec_exchange.errors import Reason, Unverified
 from relec_exchange.message.document import parse_message, received_header_bytes
@@ -22,7 +24,11 @@ from relec_exchange.trust.note import split_note, verify_note
 from relec_exchange.trust.signature import HybridPublic
 
 VECTORS = Path(__file__).parent.parent / "vectors"
-FILES = sorted(path.relative_to(VECTORS) for path in VECTORS.glob("*/*.json"))
+FILES = sorted(
+    path.relative_to(VECTORS)
+    for path in VECTORS.glob("*/*.json")
+    if path.parent.name != "evidence"  # of another form: tests/unit/audit/test_evidence_vectors.py
+)
 CODES = {reason.code for reason in Reason}
 
 
@@ -35,6 +41,17 @@ def note(vector):
 def checkpoint(vector):
     read = verify_checkpoint(vector["checkpoint"], HybridPublic.from_vkeys("log", *vector["vkeys"]))
     return {"origin": read.origin, "size": read.size, "root": read.root.hex()}
+
+
+def cosignature(vector):
+    text = split_note(vector["checkpoint"]).text
+    public = HybridPublic.from_vkeys("witness", *vector["vkeys"])
+    return {"time": verify_cosignature(text, vector["cosignature"], public, vector["latest"])}
+
+
+def policy(vector):
+    cosigned = read_cosigned(vector["checkpoint"])
+    return {"counted": sorted(evaluate(parse_policy(vector["policy"]), cosigned))}
 
 
 def inclusion(vector):
@@ -103,7 +120,19 @@ def leaf(vector):
 
 RUNNERS = {
     run.__name__: run
-    for run in (note, checkpoint, inclusion, consistency, proof, envelope, body, entry, leaf)
+    for run in (
+        note,
+        checkpoint,
+        cosignature,
+        policy,
+        inclusion,
+        consistency,
+        proof,
+        envelope,
+        body,
+        entry,
+        leaf,
+    )
 }
 
 

@@ -11,8 +11,10 @@ from collections.abc import Iterator
 
 from bodies import body_cases
 from checkpoints import checkpoint_cases
+from cosignatures import cosignature_cases, policy_cases
 from entries import entry_cases, leaf_cases
 from envelopes import envelope_cases
+from evidence_bundles import evidence_cases
 from notes import note_cases
 from proofs import proof_cases
 from trees import consistency_cases, inclusion_cases
@@ -22,12 +24,15 @@ KINDS = {
     "note": note_cases,
     "leaf": leaf_cases,
     "checkpoint": checkpoint_cases,
+    "cosignature": cosignature_cases,
+    "policy": policy_cases,
     "inclusion": inclusion_cases,
     "consistency": consistency_cases,
     "proof": proof_cases,
     "envelope": envelope_cases,
     "body": body_cases,
     "entry": entry_cases,
+    "evidence": evidence_cases,
 }
 
 

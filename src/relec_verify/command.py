@@ -1,0 +1,90 @@
+"""The command `relec-verify`: a file and the fingerprints that were compared, in; words, out.
+
+Exit codes: 0 everything claimed holds; 1 something does not hold; 2 wrong use, or a file that
+cannot be read; 3 nothing contradicts, but it is not proven in full, because nobody compared
+somebody's authority. Nothing is fetched from anywhere, and no clock is asked.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import re
+import sys
+from pathlib import Path
+
+from relec_verify.bundle import BUNDLE_MAX
+from relec_verify.judging import judge
+from relec_verify.printing import as_html, as_json, as_text
+from relec_verify.report import EXIT
+
+WRONG_USE = 2
+_NODE = re.compile(r"[a-z][a-z0-9]{1,15}")
+_FINGERPRINT = re.compile(r"[0-9a-f]{64}")
+_EXAMPLE = """example:
+  relec-verify case.json --authority tr=3f56f5c9...95 --authority pk=a96666b2...ed
+
+Ask each authority for its fingerprint on a telephone number that you know from elsewhere; never
+take it from the file, nor from who gave you the file."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; returns the exit code."""
+    given = _parser().parse_args(arguments)
+    try:
+        with Path(given.bundle).open("rb") as file:
+            data = file.read(BUNDLE_MAX + 1)
+        compared = dict(given.authority)
+        if len(compared) != len(given.authority):
+            raise ValueError("an authority is given once for each node")
+        report = judge(data, compared)
+        if given.html:
+            page = as_html(report, hashlib.sha256(data).hexdigest(), compared)
+            Path(given.html).write_text(page, "utf-8")
+    except OSError as error:
+        return _wrong(f"{error.filename}: {error.strerror}")
+    except ValueError as error:
+        return _wrong(str(error))
+    sys.stdout.write(as_json(report) if given.json else as_text(report))
+    return EXIT[report.outcome]
+
+
+def run() -> None:
+    """Run the command and end the process with its exit code."""
+    sys.exit(main())
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="relec-verify",
+        description="Check an evidence bundle offline, and say what it proves and what not.",
+        epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("bundle", help="the file from: relec evidence export")
+    parser.add_argument(
+        "--authority",
+        metavar="NODE=FINGERPRINT",
+        action="append",
+        default=[],
+        type=_authority,
+        help="the fingerprint of a node's authority (64 hex digits; spaces are ignored) that you"
+        " compared outside this file; once for each node",
+    )
+    shown = parser.add_mutually_exclusive_group()
+    shown.add_argument("--json", action="store_true", help="print the report as JSON")
+    shown.add_argument("--html", metavar="FILE", help="also write the report as a page to print")
+    return parser
+
+
+def _authority(text: str) -> tuple[str, str]:
+    node, _, fingerprint = text.partition("=")
+    found = re.sub(r"[ :]", "", fingerprint).lower()
+    if _NODE.fullmatch(node) is None or _FINGERPRINT.fullmatch(found) is None:
+        raise argparse.ArgumentTypeError("give NODE=FINGERPRINT, as tr= and 64 hex digits")
+    return node, found
+
+
+def _wrong(what: str) -> int:
+    sys.stderr.write(f"relec-verify: {what}\n")
+    return WRONG_USE

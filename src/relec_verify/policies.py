@@ -1,0 +1,115 @@
+"""The witness policy (C2SP tlog-policy) that travels for other programs' use.
+
+Nothing here is proven by it: the number that counts is taken from the cards. It is only compared,
+so that a file cannot carry a policy that asks less than the cards do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from relec_verify.bundle import Bundle
+from relec_verify.keys import Key
+from relec_verify.notes import COSIGNED_LINES_MAX, split_note
+from relec_verify.people import Member
+from relec_verify.refused import Refused
+from relec_verify.witnesses import cosigners, quorum_of, witnesses_of
+
+
+@dataclass
+class Policy:
+    """What the lines of a policy say."""
+
+    logs: list[str] = field(default_factory=list)
+    witnesses: dict[str, str] = field(default_factory=dict)
+    groups: dict[str, tuple[str, list[str]]] = field(default_factory=dict)
+    quorum: str = ""
+
+
+def read_policy(text: str) -> Policy:
+    """The lines of a policy; names are defined before they are used, and once (`policy`)."""
+    policy = Policy()
+    for line in text.splitlines():
+        words = line.split()
+        if words and not words[0].startswith("#"):
+            _read_line(policy, words)
+    if not policy.quorum:
+        raise Refused("policy", "the policy names no quorum")
+    return policy
+
+
+def verify_policy(bundle: Bundle, owner: Member, people: Mapping[str, Member]) -> None:
+    """That the policy asks for exactly the witnesses of the cards, and for as many (`policy`)."""
+    policy = read_policy(bundle.policy)
+    logs = {vkey for log in owner.newest.logs.values() for vkey in log.key.vkeys}
+    if not policy.logs or not set(policy.logs) <= logs:
+        raise Refused("policy", "the policy is about another log")
+    number, named = policy.groups.get(policy.quorum, ("", []))
+    found = [_pairs(policy, name) for name in named]
+    wanted = witnesses_of(owner, people, _moment(bundle, owner, people))
+    keys = [{frozenset(key.vkeys) for key in pairs} for pairs in wanted.values()]
+    same = len(found) == len(keys) and all(one in found for one in keys)
+    if not same or number != str(quorum_of(len(wanted))):
+        raise Refused("policy", "the policy asks for other witnesses than the cards, or for fewer")
+
+
+def _read_line(policy: Policy, words: list[str]) -> None:
+    kind, rest = words[0], words[1:]
+    if kind == "log" and len(rest) in (1, 2) and rest[0] not in policy.logs:
+        policy.logs.append(_vkey(rest[0]))
+    elif kind == "witness" and len(rest) in (2, 3) and rest[1] not in policy.witnesses.values():
+        policy.witnesses[_fresh(policy, rest[0])] = _vkey(rest[1])
+    elif kind == "group" and len(rest) >= 3:
+        members = rest[2:]
+        if any(name not in policy.witnesses and name not in policy.groups for name in members):
+            raise Refused("policy", "a group names what is not defined")
+        if len(set(members)) != len(members) or not _is_number(rest[1], len(members)):
+            raise Refused("policy", "a group has a number that its members cannot reach")
+        policy.groups[_fresh(policy, rest[0])] = (rest[1], rest[2:])
+    elif kind == "quorum" and len(rest) == 1 and not policy.quorum:
+        policy.quorum = rest[0]
+    else:
+        raise Refused("policy", "a line of the policy is malformed")
+
+
+def _is_number(text: str, most: int) -> bool:
+    """Any, all, or how many of so many."""
+    return text in ("any", "all") or (text in map(str, range(1, most + 1)))
+
+
+def _fresh(policy: Policy, name: str) -> str:
+    if name == "none" or name in policy.witnesses or name in policy.groups:
+        raise Refused("policy", "a name is defined twice")
+    return name
+
+
+def _vkey(text: str) -> str:
+    try:
+        Key.parse(text)
+    except Refused:
+        raise Refused("policy", "a key of the policy is malformed") from None
+    return text
+
+
+def _pairs(policy: Policy, name: str) -> set[frozenset[str]]:
+    """The pairs of keys of a node: one group of all of two, or any of several such groups."""
+    how, named = policy.groups.get(name, ("", []))
+    if how == "any":
+        return {pair for one in named for pair in _pairs(policy, one)}
+    keys = frozenset(policy.witnesses.get(one, "") for one in named)
+    if how != "all" or len(named) != 2 or len(keys) != 2 or "" in keys:
+        raise Refused("policy", "a witness of the policy has not both of its keys")
+    return {keys}
+
+
+def _moment(bundle: Bundle, owner: Member, people: Mapping[str, Member]) -> datetime:
+    """The time that the policy is for: that of the newest cosignature of the sender's log."""
+    if bundle.sent.cosigned is None:
+        raise Refused("policy", "a policy stands beside a cosigned checkpoint")
+    note = split_note(bundle.sent.cosigned.note, COSIGNED_LINES_MAX)
+    found = cosigners(note, owner, people)
+    if not found:
+        raise Refused("policy", "nobody cosigned the checkpoint")
+    return max(found.values())
