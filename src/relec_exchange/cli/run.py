@@ -18,11 +18,16 @@ _LOOK_SECONDS = 1.0
 @click.option(
     "--log-format", type=click.Choice(["json", "console"]), help="Instead of the settings'."
 )
-def run(place: Place, log_format: str | None) -> None:
+@click.option("--newest", is_flag=True, help="This store is the newest: do not ask the partners.")
+def run(place: Place, log_format: str | None, newest: bool) -> None:
     """Run the node: the only process that opens its keys and its store.
 
     It ends cleanly on SIGTERM and SIGINT; what is under way is finished or taken up at the next
     start. Its log goes to standard error.
+
+    A node that cannot tell whether its store is the newest (after a reboot, or where its files were
+    copied or put back) signs nothing until its partners were heard, for some minutes at most. Only
+    who knows that nothing was lost says --newest instead; it is logged.
 
     \b
     relec --home tr run
@@ -38,7 +43,7 @@ def run(place: Place, log_format: str | None) -> None:
         "console" if (log_format or settings.log.format) == "console" else "json",
         context={"network": settings.network, "node": settings.node},
     )
-    node = Node.open(place.path, place.node_passphrase())
+    node = Node.open(place.path, place.node_passphrase(), newest=newest)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: node.end())
     app = create_app(node.desk, settings.api.body_max_mib)
@@ -47,6 +52,9 @@ def run(place: Place, log_format: str | None) -> None:
         node.start()
         server.start()
         say(words("{node} answers at {socket}", node=settings.node, socket=settings.api.socket))
+        refusal = node.journal.permit.refusal()
+        if refusal is not None:
+            say(words("It signs nothing: {why}. {remedy}", why=refusal, remedy=refusal.remedy))
         while not node.wait(_LOOK_SECONDS):
             pass
     finally:

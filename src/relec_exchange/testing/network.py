@@ -8,10 +8,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from relec_exchange.adapters.guard import GuardFile
 from relec_exchange.adapters.keyfiles import KeyFiles
 from relec_exchange.audit.entry import commitment
 from relec_exchange.message.document import Message
 from relec_exchange.node import Node
+from relec_exchange.node.starting import guard_mark
 from relec_exchange.protection.model import QUESTIONS
 from relec_exchange.settings import read_settings
 from relec_exchange.testing.clock import SteeredClock
@@ -52,6 +54,8 @@ class SimulatedNetwork:
             founded = found_network(directory, names, times=times, grants=grants)
         else:
             shutil.copytree(founded.directory, directory, dirs_exist_ok=True)
+            for name in founded.names:
+                _own(directory / name)
         self.directory, self.names = directory, founded.names
         self.clock, self.hub = SteeredClock(founded.now), Hub()
         self._keys: Mapping[str, OfficerKey] = founded.officers
@@ -73,13 +77,15 @@ class SimulatedNetwork:
         """A node's edge, to switch it off and on."""
         return self._transports[name]
 
-    def open(self, name: str) -> Node:
-        """Start (again) a node on its home directory."""
+    def open(self, name: str, *, newest: bool = False) -> Node:
+        """Start (again) a node on its home directory. `newest`: it need not ask its partners
+        whether this store is the newest, also when the directory was copied.
+        """
         settings = read_settings(self.home(name))
         keys = KeyFiles(settings.path(settings.paths.keys), PASSPHRASE)
         transport = self.edge(name)
         node = Node(settings, keys, transport, self.clock, os.urandom)
-        node.prepare()
+        node.prepare(newest=newest)
         node.connect()
         self._nodes[name], self._transports[name] = node, transport
         return node
@@ -176,3 +182,14 @@ class SimulatedNetwork:
     def authority(self, name: str) -> HybridKey:
         """The authority key of a node."""
         return authority_key(self.directory, name)
+
+
+def _own(home: Path) -> None:
+    """A copy of a whole network is a network of its own: each guard copy is of the files here."""
+    settings = read_settings(home)
+    path = settings.path(settings.paths.guard)
+    if path.exists():
+        guard = GuardFile(path)
+        guard.bind(guard_mark(settings))
+        guard.write({})
+        guard.close()

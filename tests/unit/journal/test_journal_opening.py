@@ -51,7 +51,7 @@ def test_a_store_that_contradicts_its_guard_copy_is_refused(
     guard = (network.home("tr") / "guard" / "head").read_bytes()
     shutil.rmtree(network.home("tr"))
     shutil.copytree(tmp_path / "one", network.home("tr"))
-    network.open("tr")
+    network.open("tr", newest=True)
     for _ in range(3):
         sent(network, warning(network, "another history"))
     network.close("tr")
@@ -66,7 +66,7 @@ def test_a_store_that_is_ahead_of_its_guard_copy_goes_on(network: SimulatedNetwo
     ident = sent(network, warning(network))
     network.close("tr")
     guard.write_bytes(before)  # a kill between commit and guard copy
-    network.open("tr")
+    network.open("tr", newest=True)
     network.run()
     assert ident in inbox_ids(network.node("pk"))
     assert alarms(network.node("tr")) == []
@@ -77,7 +77,7 @@ def test_a_lost_guard_copy_is_an_alarm_once(network: SimulatedNetwork) -> None:
     for _ in range(2):
         network.close("tr")
         (network.home("tr") / "guard" / "head").unlink()
-        network.open("tr")
+        network.open("tr", newest=True)
     found = alarms(network.node("tr"))
     assert found == [
         ("guard-missing", "relec.example/tr/exchange/1"),
