@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs the programs of others that verify our logs in the tests: Go's note and tlog packages
-# from Debian, sigstore's Python and JavaScript code, and pymerkle as an oracle for roots.
+# from Debian, sigstore's Python and JavaScript code, and pymerkle as an oracle for roots; and a C
+# compiler for the tests that make a disk fail.
 #
 # Everything but Debian's packages lies below this directory, in places that git ignores, each in
 # an environment of its own that knows nothing of the product. What is there and of the right
@@ -32,6 +33,8 @@ debian_packages() {
     [ -d $go_sources/src/golang.org/x/mod/sumdb/tlog ] || missing="$missing golang-golang-x-mod-dev"
     command -v node >/dev/null 2>&1 || missing="$missing nodejs"
     command -v npm >/dev/null 2>&1 || missing="$missing npm"
+    # tests/scenarios/disk_faults.c is compiled by the tests themselves
+    command -v gcc >/dev/null 2>&1 || missing="$missing gcc libc6-dev"
     [ -n "$missing" ] || return 0
     command -v dpkg-query >/dev/null 2>&1 || fail "this is not Debian; install by hand:$missing"
     say "installing$missing with apt-get"

@@ -59,7 +59,10 @@ class Written:
 
     def _holds(self, fields: Mapping[str, Any]) -> bool:
         """What the pattern leaves open."""
-        return all([rest(fields[name]) for name, rest in self._rests]) and not self._rule(fields)
+        for name, rest in self._rests:
+            if not rest(fields[name]):
+                return False
+        return not self._rule(fields)
 
 
 @cache
@@ -81,12 +84,12 @@ def read(data: bytes) -> dict[str, Any] | None:
 
 
 def _form(name: bytes) -> Written | None:
-    found = _FORMS.get(name)
-    return found and written(found)
+    """By the name of a kind as bytes that nobody has checked yet."""
+    found = _NAMES.get(name)
+    return None if found is None else written(found)
 
 
-_FORMS: Final = {name.encode("ascii"): name for name in KINDS}
-"""Names from bytes that nobody has checked yet."""
+_NAMES: Final = {name.encode("ascii"): name for name in KINDS}
 
 
 def _check(key: str, name: str, check: Check) -> Check:

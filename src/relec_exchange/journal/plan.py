@@ -97,9 +97,14 @@ class Plan:
         return max(1, len(self.sends) + len(self.exchange))
 
     @property
+    def signs(self) -> bool:
+        """Whether a log grows by it: a new checkpoint is signed, or will be over it."""
+        return bool(self.exchange or self.sends or self.activity or self.opens)
+
+    @property
     def empty(self) -> bool:
         """Whether there is nothing to write; `after` may be there all the same."""
-        return not (self.exchange or self.sends or self.activity or self.changes or self.opens)
+        return not (self.signs or self.changes)
 
 
 def joined(first: Plan, *others: Plan) -> Plan:

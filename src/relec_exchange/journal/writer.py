@@ -10,7 +10,6 @@ once.
 from __future__ import annotations
 
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -21,6 +20,7 @@ import structlog
 from relec_exchange.errors import IntegrityFailure, RelecError, Unavailable
 from relec_exchange.journal.build import Built, Surroundings, build
 from relec_exchange.journal.envelope_keys import envelope_key
+from relec_exchange.journal.guarding import GuardLostError, write_guard
 from relec_exchange.journal.opening import (
     LogNames,
     Opening,
@@ -29,6 +29,7 @@ from relec_exchange.journal.opening import (
     opening_plan,
 )
 from relec_exchange.journal.plan import Committed, Plan
+from relec_exchange.journal.standing import Permit
 from relec_exchange.journal.state import JournalState, LogState
 from relec_exchange.journal.steady import Steady
 from relec_exchange.message.constants import LIMITS
@@ -45,8 +46,6 @@ from relec_exchange.ports import (
 from relec_exchange.records import Batch, OutboxRow, Where
 
 REBUILDS_MAX = 3
-GUARD_TRIES = 3
-GUARD_PAUSE_SECONDS = 0.2
 
 Item = tuple[Plan, "Future[Committed]"]
 
@@ -79,23 +78,33 @@ class Journal:
         self._thread: threading.Thread | None = None
         self._state: JournalState | None = None
         self._writer = ""
+        self._first: tuple[Plan, ...] = ()
         self.failed: RelecError | None = None
         self.terms = Steady()
+        self.permit = Permit()
 
     def open(self, names: LogNames, opening: Opening) -> None:
         """Take the store over, check it against its guard copy, write entry 0 of new logs.
 
         `names` are the logs of a store that has none yet, `opening` gives the fields of entry 0
         for an origin. Errors: IntegrityFailure when the store is older than its guard copy,
-        contradicts it, or does not give its stored roots.
+        contradicts it, or does not give its stored roots. Without the permit to sign nothing is
+        written yet: `begin` does it when the permit is there.
         """
         self._claim(names)
         warned = check_guard(self.state, self._guard.read(), self._around().network, self._clock())
-        fresh = opening_plan(self.state, opening)
-        for plan in (fresh, warned):
-            if not plan.empty:
-                self._commit([plan])
-        self._write_guard()
+        self._first = (opening_plan(self.state, opening), warned)
+        if self.permit.signs:
+            self.begin()
+
+    def begin(self) -> None:
+        """Write what opening found to be written, and the guard copy, before anything else."""
+        self.permit.check()
+        while self._first:
+            if not self._first[0].empty:
+                self._commit([self._first[0]])
+            self._first = self._first[1:]
+        write_guard(self._guard, self.state)
 
     def rescue(self, names: LogNames, plan: Callable[[JournalState], Plan]) -> None:
         """Take over a store that may be behind its guard copy, and write one plan, which opens
@@ -107,7 +116,7 @@ class Journal:
         wanted = plan(self.state)
         if not wanted.empty:
             self._commit([wanted])
-        self._write_guard()
+        write_guard(self._guard, self.state)
 
     def _claim(self, names: LogNames) -> None:
         self._writer = self._around().random(16).hex()
@@ -124,6 +133,7 @@ class Journal:
 
     def signed(self, log: LogState) -> bytes:
         """A checkpoint of all that counts of one of our logs, signed now."""
+        self.permit.check()
         seconds = int(self._clock().timestamp())
         signer = self._around().signer
         return signer.checkpoint(log.origin, log.size, log.root, seconds).note
@@ -189,7 +199,8 @@ class Journal:
     def drain(self) -> None:
         """Write everything that is queued now, in this thread."""
         while group := self._take():
-            self._write_group(group)
+            if permitted := self._permitted(group):
+                self._write_group(permitted)
 
     def drain_if_idle(self) -> None:
         """Without a writer thread (simulations), write what is queued."""
@@ -222,7 +233,7 @@ class Journal:
             return
         try:
             answers = self._commit([plan for plan, _ in group])
-        except (WriterReplaced, StaleHead, _GuardLostError) as error:
+        except (WriterReplaced, StaleHead, GuardLostError) as error:
             self._fail(error, group)
         except Unavailable as error:
             for _, future in group:
@@ -239,6 +250,15 @@ class Journal:
             for (plan, future), answer in zip(group, answers, strict=True):
                 self._after(plan, answer)
                 future.set_result(answer)
+
+    def _permitted(self, group: list[Item]) -> list[Item]:
+        """Those that may be written now; the others are told why not."""
+        error = self.permit.refusal()
+        if error is None:
+            return group
+        for _, future in (item for item in group if item[0].signs):
+            future.set_exception(error)
+        return [item for item in group if not item[0].signs]
 
     def _release(self, outgoing: Sequence[Outgoing]) -> None:
         if not outgoing:
@@ -275,7 +295,7 @@ class Journal:
                 self._catch_up()
                 continue
             self._state = built.state
-            self._write_guard()
+            write_guard(self._guard, self.state)
             return built.answers
         raise StaleHead("the head moved under the writer again and again")
 
@@ -295,7 +315,7 @@ class Journal:
         """
         before = self.state.exchange.head
         self._state = self._load()
-        self._write_guard()
+        write_guard(self._guard, self.state)
         rows = self._store.rows(
             OutboxRow,
             Where("origin", "=", before.origin),
@@ -316,29 +336,8 @@ class Journal:
             ]
         )
 
-    def _write_guard(self) -> None:
-        """Nothing is released without it, so a guard that cannot be written ends the writer."""
-        state = self.state
-        logs = (*state.closed.values(), state.exchange, state.activity)
-        heads = {log.origin: (log.size, log.root) for log in logs if log.size}
-        for tries_left in reversed(range(GUARD_TRIES)):
-            try:
-                self._guard.write(heads)
-                return
-            except Unavailable as error:
-                if not tries_left:
-                    raise _GuardLostError(
-                        f"the node must stop: {error.message}",
-                        remedy="see to the disk of the guard copy, then start the node again",
-                    ) from None
-            time.sleep(GUARD_PAUSE_SECONDS)
-
     def _load(self) -> JournalState:
         return load_state(self._store, self._names)
-
-
-class _GuardLostError(IntegrityFailure):
-    """The batch is on the disk, and its guard copy is not: nothing of it may leave."""
 
 
 def _log_unexpected(event: str, error: Exception) -> None:

@@ -11,7 +11,7 @@ import pytest
 from core_faults import UNAVAILABLE, FailingGuard, FailingStore
 from core_network import check_logs
 from relec_exchange.errors import IntegrityFailure, InvalidInput, Unavailable
-from relec_exchange.journal import writer as writer_module
+from relec_exchange.journal import guarding
 from relec_exchange.journal.control import control_send
 from relec_exchange.journal.opening import LogNames, opening_entry
 from relec_exchange.journal.plan import Committed, Plan, joined
@@ -182,7 +182,7 @@ def test_a_replaced_writer_notices_with_a_plan_that_touches_no_log(desk: Desk) -
 def test_a_guard_that_cannot_be_written_ends_the_writer_before_anything_leaves(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writer_module, "GUARD_PAUSE_SECONDS", 0)
+    monkeypatch.setattr(guarding, "GUARD_PAUSE_SECONDS", 0)
     desk.guard.failures = 99
     futures = [desk.journal.submit(desk.ping()), desk.journal.submit(event("x"))]
     desk.journal.drain()
@@ -199,7 +199,7 @@ def test_a_guard_that_cannot_be_written_ends_the_writer_before_anything_leaves(
 def test_a_guard_that_fails_for_a_moment_is_tried_again(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writer_module, "GUARD_PAUSE_SECONDS", 0)
+    monkeypatch.setattr(guarding, "GUARD_PAUSE_SECONDS", 0)
     desk.guard.failures = 2
     desk.journal.write(desk.ping())
     assert len(desk.published) == 1

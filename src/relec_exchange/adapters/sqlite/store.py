@@ -10,13 +10,13 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, select, text, update
+from sqlalchemy import Engine, select, text, update
 from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError, TimeoutError
 
 from relec_exchange.adapters.sqlite.opening import WAIT_SECONDS, engine, migrate
@@ -30,13 +30,23 @@ from relec_exchange.adapters.sqlite.statements import (
     read_row,
     read_shape,
     record,
-    record_values,
+    records,
     select_sql,
 )
 from relec_exchange.adapters.sqlite.tables import LOG_HEAD, OUTBOX
 from relec_exchange.errors import IntegrityFailure, InvalidInput, Unavailable
 from relec_exchange.ports import RowConflict, StaleHead, WriterReplaced
-from relec_exchange.records import Batch, Change, HeadChange, TileRow, Update, Where
+from relec_exchange.records import (
+    Batch,
+    Change,
+    HeadChange,
+    Insert,
+    LogHeadRow,
+    Put,
+    TileRow,
+    Update,
+    Where,
+)
 
 R = TypeVar("R")
 SETTLE_MILLISECONDS = 200
@@ -70,11 +80,12 @@ class SqliteStore:
         Errors: StaleHead, WriterReplaced, RowConflict, Unavailable; InvalidInput for a value that
         SQLite cannot hold.
         """
-        with self._lock, _translated(), self._writer.begin() as connection:
+        # On the driver's own cursor: with SQLAlchemy between, a small commit took twice the time.
+        with self._lock, _translated(), _transaction(self._writer) as cursor:
             for head in batch.heads:
-                _advance(connection, head)
+                _advance(cursor, head)
             for changes in _groups(batch.changes):
-                _apply(connection, changes)
+                _apply(cursor, changes)
 
     def rows(
         self,
@@ -100,9 +111,7 @@ class SqliteStore:
         for part in _parts(conditions):
             key: Any = kind
             sql = count_sql(key, read_shape(part))
-            with _translated(), self._readers.connect() as connection:
-                found = connection.exec_driver_sql(sql.text, read_row(sql, part, 0))
-                total += int(found.scalar_one())
+            total += int(self._select(sql.text, read_row(sql, part, 0))[0][0])
         return total
 
     def settle(self) -> None:
@@ -137,10 +146,15 @@ class SqliteStore:
     ) -> list[R]:
         key: Any = kind
         sql = select_sql(key, read_shape(conditions), order, bool(limit), blobs)
-        with _translated(), self._readers.connect() as connection:
-            given = read_row(sql, conditions, limit)
-            found = connection.exec_driver_sql(sql.text, given).fetchall()
-        return [record(kind, row) for row in found]
+        found = self._select(sql.text, read_row(sql, conditions, limit))
+        return records(kind, found)
+
+    def _select(self, sql: str, given: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+        """Rows as the driver gives them, which spares a third of the time of small reads."""
+        with _translated(), closing(self._readers.raw_connection()) as pooled:
+            connection: Any = pooled.driver_connection
+            found: list[tuple[Any, ...]] = connection.execute(sql, given).fetchall()
+        return found
 
 
 class _translated:  # noqa: N801 - reads as the statement it is
@@ -153,6 +167,8 @@ class _translated:  # noqa: N801 - reads as the statement it is
         match error:
             case IntegrityError():
                 raise RowConflict(str(error.orig)) from None
+            case sqlite3.IntegrityError():
+                raise RowConflict(str(error)) from None
             case OperationalError():
                 raise Unavailable(f"the store cannot be used now: {error.orig}") from None
             case sqlite3.OperationalError() | TimeoutError():
@@ -165,12 +181,28 @@ class _translated:  # noqa: N801 - reads as the statement it is
                 raise InvalidInput(f"a value cannot be stored: {type(error).__name__}") from None
 
 
-def _advance(connection: Connection, change: HeadChange) -> None:
+@contextmanager
+def _transaction(writer: Engine) -> Iterator[sqlite3.Cursor]:
+    """A cursor within `BEGIN IMMEDIATE`; what it wrote is on the disk, or undone, afterwards."""
+    with closing(writer.raw_connection()) as pooled:
+        connection: Any = pooled.driver_connection
+        with closing(connection.cursor()) as cursor:
+            cursor.execute("begin immediate")
+            try:
+                yield cursor
+                cursor.execute("commit")
+            except BaseException:
+                if connection.in_transaction:
+                    cursor.execute("rollback")
+                raise
+
+
+def _advance(cursor: sqlite3.Cursor, change: HeadChange) -> None:
     head = change.head
-    current = _current(connection, head.origin)
+    current = _current(cursor, head.origin)
     if current is None and change.old_size == 0:
         if head.size:
-            connection.execute(LOG_HEAD.insert().values(record_values(head)))
+            _apply(cursor, [Insert(head)])
         return
     if current is None:
         raise StaleHead(f"the head of {head.origin} is gone")
@@ -181,12 +213,14 @@ def _advance(connection: Connection, change: HeadChange) -> None:
     if current.closed:
         raise StaleHead(f"{head.origin} has a successor")
     if head.size != change.old_size or head.closed:
-        key = LOG_HEAD.c.origin == head.origin
-        connection.execute(update(LOG_HEAD).where(key).values(record_values(head)))
+        _apply(cursor, [Put(head)])
 
 
-def _current(connection: Connection, origin: str) -> Any:
-    return connection.execute(select(LOG_HEAD).where(LOG_HEAD.c.origin == origin)).one_or_none()
+def _current(cursor: sqlite3.Cursor, origin: str) -> LogHeadRow | None:
+    named = (Where("origin", "=", origin),)
+    sql = select_sql(LogHeadRow, read_shape(named), "", False, True)
+    found = cursor.execute(sql.text, read_row(sql, named, 0)).fetchone()
+    return record(LogHeadRow, found) if found else None
 
 
 def _groups(changes: Sequence[Change]) -> Iterator[list[Change]]:
@@ -199,11 +233,11 @@ def _groups(changes: Sequence[Change]) -> Iterator[list[Change]]:
             yield list(group)
 
 
-def _apply(connection: Connection, changes: list[Change]) -> None:
+def _apply(cursor: sqlite3.Cursor, changes: Sequence[Change]) -> None:
     sql = change_sql(change_shape(changes[0]))
-    result = connection.exec_driver_sql(sql.text, [sql.row(change_row(c)) for c in changes])
+    cursor.executemany(sql.text, [sql.row(change_row(c)) for c in changes])
     first = changes[0]
-    if isinstance(first, Update) and first.must and result.rowcount != len(changes):
+    if isinstance(first, Update) and first.must and cursor.rowcount != len(changes):
         raise RowConflict(f"a {first.kind.__name__} is not as it was")
 
 
