@@ -56,6 +56,9 @@ $(READY): requirements-dev.lock pyproject.toml
 bench: setup bench-setup  ## Benchmarks beside peers in the same run (see bench/README.md)
 	$(BIN)/python bench/seal_open.py
 	$(BIN)/python bench/end_to_end.py
+	$(BIN)/python bench/appends.py
+	$(BIN)/python bench/verify_log.py
+	$(BIN)/python bench/growth.py
 
 bench-setup: setup  ## Install the peers of the benchmarks in their own environment
 	bench/setup.sh
