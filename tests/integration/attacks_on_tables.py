@@ -39,22 +39,19 @@ WORKING: frozenset[str] = frozenset(
 """Working state: no entry repeats it, and the next rounds bring back what matters of it."""
 
 
-AGAIN: frozenset[str] = frozenset(
-    {"accepted_checkpoint", "cosignature", "cosigned", "peer_tree", "witnessed"}
-)
+AGAIN: frozenset[str] = frozenset({"cosignature", "cosigned", "peer_tree", "witnessed"})
 """Signed by partners or shown to them: the next rounds bring new ones."""
 
-REPEATED: frozenset[str] = frozenset({"act"})
-"""The same signature stands in an entry."""
-
-NOT_MISSED: frozenset[str] = frozenset({"judgement"})
-"""Nobody misses a row: the entry of the decision stands, but it cannot be judged again."""
-
-CHOSEN = {"outbox": "cls = 'ordinary'", "accepted": "cls = 'ordinary'"}
+_OFFICERS = "SELECT origin, size FROM accepted WHERE cls = 'ordinary'"
+CHOSEN = {
+    "outbox": "cls = 'ordinary'",
+    "accepted": "cls = 'ordinary'",
+    "accepted_checkpoint": f"(origin, size) IN ({_OFFICERS})",
+}
 """Of a message of an officer, not of a round."""
 
 
-LEFT_OUT = WORKING | AGAIN | REPEATED | NOT_MISSED
+LEFT_OUT = WORKING | AGAIN
 
 
 class LostRows(Attack):

@@ -52,10 +52,15 @@ def notes_and_alarms(core: Core, log: Written, tally: Tally) -> Iterator[Problem
 
 
 def _acts(core: Core, log: Written, tally: Tally) -> Iterator[Problem]:
+    here: set[str] = set()
     for rows in tally.pages(core.store, ActRow, "acts"):
         for row in rows:
-            if b64(row.signature) not in log.signatures:
+            signature = b64(row.signature)
+            here.add(signature)
+            if signature not in log.signatures:
                 yield Problem(NO_ENTRY, "act", row.message_id, f"{row.act} by {row.officer}")
+    for kind, message_id, officer in (log.deeds[one] for one in log.deeds.keys() - here):
+        yield Problem(NO_RECORD, "act", message_id, f"{kind} by {officer}")
 
 
 def _holds(core: Core, log: Written, tally: Tally) -> Iterator[Problem]:

@@ -16,6 +16,7 @@ from relec_exchange.desk.auditing_tally import (
     KEY_LEFT,
     NO_ENTRY,
     NO_KEY,
+    NO_RECORD,
     Problem,
     Tally,
 )
@@ -58,8 +59,10 @@ def contents_and_keys(core: Core, log: Written, tally: Tally) -> Iterator[Proble
     for rows in tally.pages(core.store, OutboxRow, "outbox contents", officers, blobs=True):
         stated = {row.message_id: row.commitment for row in rows}
         yield from _messages(core, rows, "outbox", stated, log)
+        yield from _judged(core, rows, "outbound", log)
     for came in tally.pages(core.store, InboxRow, "inbox contents", officers, blobs=True):
         yield from _messages(core, came, "inbox", _stated(core, came), log)
+        yield from _judged(core, came, "inbound", log)
     for judged in tally.pages(core.store, JudgementRow, "judgements", blobs=True):
         yield from _opened(core, judged, "judgement", "message_id", read_judgement)
     for kind, name, ref in _WHOLE:
@@ -93,6 +96,21 @@ def _messages(
         expected = stated.get(row.message_id, b"")
         if expected and commitment(salt, raw) != expected:
             yield Problem(DIFFERS, name, row.message_id, "its content is not what was logged")
+
+
+def _judged(
+    core: Core, rows: Sequence[OutboxRow] | Sequence[InboxRow], direction: str, log: Written
+) -> Iterator[Problem]:
+    """A decision about a message that is still here left what the rules had seen."""
+    wanted = {
+        row.message_id
+        for row in rows
+        if row.key_id and not row.erased_at and (row.message_id, direction) in log.decisions
+    }
+    about = Where("message_id", "in", sorted(wanted)), Where("direction", "=", direction)
+    here = {one.message_id for one in core.store.rows(JudgementRow, *about, blobs=False)}
+    for missing in sorted(wanted - here):
+        yield Problem(NO_RECORD, "judgement", missing, "a decision about it is in the log")
 
 
 def _ended(row: Any) -> bool:

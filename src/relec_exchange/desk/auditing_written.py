@@ -27,6 +27,7 @@ class Written:
     acts: set[tuple[str, str, str]] = field(default_factory=set)
     submitted: dict[str, str] = field(default_factory=dict)
     signatures: set[str] = field(default_factory=set)
+    deeds: dict[str, tuple[str, str, str]] = field(default_factory=dict)
     decisions: set[tuple[str, str]] = field(default_factory=set)
     delivered: set[tuple[str, str]] = field(default_factory=set)
     officers: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -79,6 +80,12 @@ def _act(found: Written, entry: Entry) -> None:
         found.signatures.add(str(entry.get("signature", "")))
 
 
+def _deed(found: Written, entry: Entry) -> None:
+    """An act on a message of ours, whose signature is also kept beside the message."""
+    found.deeds[entry["signature"]] = (entry["kind"], entry["id"], entry["actor"])
+    _act(found, entry)
+
+
 def _submitted(found: Written, entry: Entry) -> None:
     found.submitted[entry["id"]] = entry["actor"]
     _act(found, entry)
@@ -112,6 +119,11 @@ _EXCHANGE: Final = {
 }
 _ACTIVITY: Final = {
     "submitted": _submitted,
+    "answered": _deed,
+    "approved": _deed,
+    "returned": _deed,
+    "confirmed": _deed,
+    "released": _deed,
     "decision": _decision,
     "delivered": _delivered,
     "officer": _officer,
