@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from typing import Any, Final
 
-from relec_exchange.audit.checkpoint import parse_checkpoint
+from relec_exchange.audit.cosignature import read_cosigned
 from relec_exchange.errors import Unverified
 from relec_exchange.journal.rebuilding import Difference, Page
 from relec_exchange.ports import Store
@@ -85,7 +85,7 @@ def _digest(note: bytes) -> str:
 
 def _states(note: bytes, tree: tuple[str, int, bytes]) -> bool:
     try:
-        stated = parse_checkpoint(note)
+        stated = read_cosigned(note).checkpoint  # of any number of lines
     except Unverified:
         return False
     return (stated.origin, stated.size, stated.root) == tree

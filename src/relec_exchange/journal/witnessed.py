@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal
+from typing import Final, Literal
 
 from relec_exchange.audit.merkle import HASH_BYTES
 from relec_exchange.audit.tile import TileCache
@@ -29,6 +29,9 @@ from relec_exchange.records import (
 )
 
 State = Literal["logged", "witnessed"]
+
+_NOTED: Final = Where("note", "!=", b"")
+"""Of older cosigned trees of ours only some have their note: a later one covers the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +76,9 @@ def chain(store: Store, origin: str, size: int) -> list[Link]:
     if store.count(LogHeadRow, mine):
         return _own(store, origin, size)
     trees = store.rows(AcceptedCheckpointRow, mine, Where("size", "=", size))
-    shown = store.rows(WitnessedRow, mine, Where("size", ">=", size), order="size", limit=1)
-    if not trees or not trees[0].top_size or not shown:
+    if not trees or not trees[0].top_size:
         raise _missing()
-    tree, cosigned = trees[0], shown[0]
+    tree, cosigned = trees[0], _covering(store, trees[0])
     ends = sorted((tree.top_size, cosigned.top_size))
     roots = _roots(store, origin, ends)
     links = [_link(tree.size, tree.root, tree.top_size, roots[tree.top_size], tree.path)]
@@ -89,12 +91,28 @@ def chain(store: Store, origin: str, size: int) -> list[Link]:
 def cosigned_note(store: Store, origin: str, size: int) -> bytes:
     """The cosigned checkpoint to which `chain` leads for this size, or `NotFound`."""
     mine, enough = Where("origin", "=", origin), Where("size", ">=", size)
-    kind: type[CosignedRow] | type[WitnessedRow]
-    kind = CosignedRow if store.count(LogHeadRow, mine) else WitnessedRow
-    found = store.rows(kind, mine, enough, order="size", limit=1)
+    if not store.count(LogHeadRow, mine):
+        trees = store.rows(AcceptedCheckpointRow, mine, Where("size", "=", size))
+        if not trees:
+            raise _missing()
+        return _covering(store, trees[0]).note
+    found = store.rows(CosignedRow, mine, enough, _NOTED, order="size", limit=1)
     if not found:
         raise _missing()
     return found[0].note
+
+
+def _covering(store: Store, tree: AcceptedCheckpointRow) -> WitnessedRow:
+    """The first cosigned tree that is not smaller and was shown by the round that proved this one,
+    or a later one: what lies between stays (`rounds.thinning`). Else one that was shown before.
+    """
+    enough = Where("origin", "=", tree.origin), Where("size", ">=", tree.size)
+    after = Where("top_size", ">=", tree.top_size)
+    found = store.rows(WitnessedRow, *enough, after, order="size", limit=1)
+    found = found or store.rows(WitnessedRow, *enough, order="-size", limit=1)
+    if not found:
+        raise _missing()
+    return found[0]
 
 
 def _newest(store: Store, kind: type[CosignedRow] | type[WitnessedRow], origin: str) -> int:
@@ -104,7 +122,7 @@ def _newest(store: Store, kind: type[CosignedRow] | type[WitnessedRow], origin: 
 
 def _own(store: Store, origin: str, size: int) -> list[Link]:
     mine, enough = Where("origin", "=", origin), Where("size", ">=", size)
-    found = store.rows(CosignedRow, mine, enough, order="size", limit=1)
+    found = store.rows(CosignedRow, mine, enough, _NOTED, order="size", limit=1)
     if not found:
         raise _missing()
     tree = own_tree(store, origin)

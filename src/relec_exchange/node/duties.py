@@ -38,6 +38,7 @@ from relec_exchange.rounds.recall_answers import RecallAnswers
 from relec_exchange.rounds.relaying import Relaying
 from relec_exchange.rounds.retention import Retention
 from relec_exchange.rounds.silent import Silent
+from relec_exchange.rounds.thinning import Thinning
 from relec_exchange.rounds.ticker import Tick
 from relec_exchange.rounds.unasked import Unasked
 from relec_exchange.rounds.withdrawing import Withdrawing
@@ -96,6 +97,7 @@ def duties(on: Ground, notes: Notes) -> tuple[Tick, ...]:
         _by_terms(journal, RecallAnswers(store, vault, journal, current, on.random).tick),
         _by_terms(journal, Attesting(store, journal, current, on.keys, on.random).tick),
         leaps.waiting(Clearing(store, vault, journal, current).tick),
+        leaps.waiting(Thinning(store, journal, current).tick),
         Disputing(store, journal, current).tick,
         TrustFolder(on.trust, current).tick,
         Announcing(store, journal, current, on.certificate).tick,

@@ -110,8 +110,8 @@ class PeerRow:
     `told_number`, the partner's round that our newest one answers, and `offers` (JSON), the tree
     sizes [round, size] of our rounds without an answer. Neither writes the other's columns.
     `asked` says that its newest round asks to be answered soon (receiving thread). `cosigned_told`
-    is the size of our newest cosigned tree that it was shown, `shown_trees` (JSON, origin to size)
-    what we have shown it of the logs of others (rounds thread).
+    is the size of our newest cosigned tree that it was shown, `shown_trees` (JSON) what our rounds
+    have shown, demanded and told it, and since which of them (`rounds.shown_trees`; rounds thread).
     `our_origin` is our log that `acknowledged_size` and `offers` are about: when a successor is
     opened, its commit sets it and empties them.
     """

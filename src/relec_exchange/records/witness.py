@@ -26,7 +26,9 @@ class CosignatureRow:
 
 @dataclass(frozen=True, slots=True)
 class CosignedRow:
-    """A checkpoint of ours that a quorum has cosigned: `note` has all their lines (rounds)."""
+    """A checkpoint of ours that a quorum has cosigned: `note` has all their lines (rounds). It is
+    empty for an older one where a later one of the same hour has its own (rounds.thinning).
+    """
 
     origin: str
     size: int

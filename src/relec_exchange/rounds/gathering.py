@@ -7,9 +7,9 @@ but a second telling.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from relec_exchange.audit.checkpoint import checkpoint_text
@@ -38,7 +38,13 @@ from relec_exchange.records import (
 from relec_exchange.rounds.proofs import COSIGNED_BYTES_MAX
 from relec_exchange.trust.directory import Directory
 from relec_exchange.trust.note import split_note
-from relec_exchange.trust.witnesses import Witness, known_keys, witnesses
+from relec_exchange.trust.witnesses import (
+    Witness,
+    known_keys,
+    nodes_of,
+    quorum_of,
+    witnesses,
+)
 
 SIZES_KEPT: Final = 32
 """Trees whose cosignatures are kept while no quorum is reached."""
@@ -272,4 +278,13 @@ def _note(directory: Directory, rows: Sequence[CosignatureRow]) -> bytes | None:
         if sum(map(len, taken)) + len(lines[node]) > room:
             break
         taken.append(lines[node])
-    return with_cosignatures(note, taken[: COSIGNED_LINES_MAX // LINES - 1])
+    taken = taken[: COSIGNED_LINES_MAX // LINES - 1]
+    # Where fewer have room than a quorum needs, the note would show less than it says.
+    enough = len(taken) >= quorum_of(_asked(directory, times))
+    return with_cosignatures(note, taken) if enough else None
+
+
+def _asked(directory: Directory, times: Mapping[Witness, int]) -> int:
+    """How many witnesses there were at the newest of these times."""
+    at = datetime.fromtimestamp(max(times.values()), UTC)
+    return len(nodes_of(witnesses(directory, directory.own, at)))

@@ -1,7 +1,6 @@
 """Partners' rounds: their checkpoint and proofs, their answer to ours, their status, their cards.
 
-A plan that joins the receiving transaction; our answer goes with our next round. A checkpoint that
-stays unproven after ten of its sender's rounds is an alarm.
+A plan that joins the receiving transaction; our answer goes with our next round.
 """
 
 from __future__ import annotations
@@ -9,19 +8,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from relec_exchange.audit.checkpoint import CheckpointCache
 from relec_exchange.journal.arrived import Arrived
-from relec_exchange.journal.contradiction import accusing
 from relec_exchange.journal.plan import Plan, joined
 from relec_exchange.message.bodies.control import Round, WitnessAnswer
 from relec_exchange.message.identifiers import format_time
 from relec_exchange.ports import Store, WitnessSigner
 from relec_exchange.records import (
-    AcceptedCheckpointRow,
-    AcceptedRow,
     Change,
     Delete,
     EventRow,
@@ -35,13 +31,10 @@ from relec_exchange.records import (
 from relec_exchange.rounds.alarms import Alarm, alarm_plan
 from relec_exchange.rounds.chains_told import ChainsTold
 from relec_exchange.rounds.clocks import clock_told
-from relec_exchange.rounds.closed_logs import Bearing, ClosedLogs
 from relec_exchange.rounds.cosigning import Cosigning
-from relec_exchange.rounds.demands import Tree
-from relec_exchange.rounds.proofs import is_full, taken_by
 from relec_exchange.rounds.routes import current_log
 from relec_exchange.rounds.showing import Showing
-from relec_exchange.rounds.shown_trees import Marks
+from relec_exchange.rounds.unproven import Told, Unproven
 from relec_exchange.rounds.witnessing import Judgement, Witnessing
 from relec_exchange.trust.directory import Directory
 
@@ -79,7 +72,7 @@ class Partners:
         self._cosigning = Cosigning(store, directory, signer)
         self._witnessing = Witnessing(store, directory, checkpoints, self._cosigning)
         self._told = ChainsTold(store, directory)
-        self._closed = ClosedLogs(store, directory)
+        self._unproven = Unproven(store, directory, showing.demands)
         self._on_difference = on_difference
         self._showing = showing
 
@@ -140,87 +133,13 @@ class Partners:
         heard.alarms += judgement.alarms
 
     def _count_unproven(self, heard: _Heard, judgement: Judgement) -> None:
-        """Checkpoints that this round could have proven and did not count one round more.
-
-        It could prove what was used before it was written; a full round goes oldest first, and
-        what lies above its last proof waits its turn.
-        """
-        early = judgement.status == 409 and self._may_not_know(heard)
-        top = min(heard.item.index, max(judgement.claimed, self._logged_before(heard)))
-        full = is_full((len(p.hashes) for p in heard.body.proofs), _taken(heard.body))
-        if full:
+        """What it proves of closed logs; what it could have proven and did not."""
+        told = Told(heard.peer, heard.body, heard.item, judgement, heard.now)
+        if told.full:
             heard.values["full_number"] = heard.body.number
-            # Its own tree may be among the proven ones; what it had room for are its proofs.
-            proofs = heard.body.proofs
-            offered = {one.size for one in proofs if one.origin in (None, heard.item.origin)}
-            top = min(top, max(judgement.proven & offered, default=top))
-        times = self._directory().times()
-        limit = times.rounds_unproven_max
-        # A partner that never heeds what we tell it is excused for so long and no longer.
-        patient = format_time(heard.now - timedelta(seconds=limit * times.round_idle_seconds))
-        bearing = Bearing(judgement.accepted is not None, early or full, patient, limit)
-        closed = self._take_closed(heard, bearing)
-        self._count_demanded(heard, judgement, closed, bearing)
-        for row in self._store.rows(
-            AcceptedCheckpointRow,
-            Where("sender", "=", heard.peer.peer),
-            Where("proven", "=", False),
-            Where("heard_from", "=", ""),
-            Where("origin", "=", heard.item.origin),
-            Where("size", "<=", top),
-        ):
-            if row.size in judgement.proven or (early and row.first_at > patient):
-                continue
-            key = {"origin": row.origin, "size": row.size}
-            heard.changes.append(Update(AcceptedCheckpointRow, key, {"rounds": row.rounds + 1}))
-            if row.rounds + 1 >= limit:
-                evidence = accusing(row.note, heard.peer.their_note)
-                detail = f"a tree of {row.size} entries stays unproven"
-                heard.alarms.append(Alarm("checkpoint-unproven", heard.peer.peer, detail, evidence))
-
-    def _logged_before(self, heard: _Heard) -> int:
-        """Where the sender's round before this one stands. What is smaller it knew when it wrote
-        this one, whatever tree it claims to have then; what it used between the two, and until
-        this one was logged, it may not have known.
-        """
-        before = self._store.rows(
-            AcceptedRow,
-            Where("origin", "=", heard.item.origin),
-            Where("type", "=", "round"),
-            Where("idx", "<", heard.item.index),
-            order="-idx",
-            limit=1,
-            blobs=False,
-        )
-        return before[0].idx if before else 0
-
-    def _take_closed(self, heard: _Heard, bearing: Bearing) -> set[Tree]:
-        """What the round proves of its sender's closed logs, or leaves unproven."""
-        sender, proofs = heard.peer.peer, heard.body.proofs
-        closed = self._closed.judge(sender, proofs, bearing, heard.now)
-        heard.changes += closed.changes
-        heard.alarms += closed.alarms
-        return closed.proven
-
-    def _count_demanded(
-        self, heard: _Heard, judgement: Judgement, closed: set[Tree], bearing: Bearing
-    ) -> None:
-        """Trees that others saw: of those the round could prove what it had read a demand for."""
-        read = heard.body.answer.number if heard.body.answer is not None else 0
-        since = Marks.of(heard.peer).demanded
-        demanded = {tree for tree, number in since.items() if number <= read}
-        proven = closed | {(heard.item.origin, size) for size in judgement.proven}
-        left = self._showing.demands.left(heard.peer, demanded, proven, bearing)
-        heard.changes += left[0]
-        heard.alarms += left[1]
-
-    def _may_not_know(self, heard: _Heard) -> bool:
-        """Whether the round may have been written before its writer read which tree we accepted
-        last: rounds pile up in front of a node that is busy or was away.
-        """
-        answer, peer = heard.body.answer, heard.peer
-        read = answer.number if answer is not None else 0
-        return peer.told_number < peer.accepted_number or read < peer.our_number
+        left = self._unproven.count(told)
+        heard.changes += left.changes
+        heard.alarms += left.alarms
 
     def _take_answer(self, heard: _Heard, answer: WitnessAnswer) -> None:
         """What the partner said of our round `answer.number`: how much of our log it accepted."""
@@ -307,11 +226,3 @@ class Partners:
         network = self._directory().network
         own = Plan(changes=tuple(changes))
         return joined(own, alarm_plan(self._store, heard.alarms, network, heard.now))
-
-
-def _taken(body: Round) -> int:
-    """The room that a round had given away before its first proof."""
-    shown = [str(text) for text in body.shown]
-    if body.cosigned is None:
-        return taken_by("", 0, shown)
-    return taken_by(body.cosigned.note, len(body.cosigned.hashes), shown)

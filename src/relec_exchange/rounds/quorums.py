@@ -8,20 +8,21 @@ either: cards may be on their way. Only its owner's two trees of one size are an
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from relec_exchange.audit.checkpoint import Checkpoint
 from relec_exchange.audit.cosignature import Cosigned, read_cosigned, verify_owner
 from relec_exchange.audit.merkle import verify_consistency
-from relec_exchange.audit.quorum import check_quorum
+from relec_exchange.audit.quorum import Known, check_quorum
 from relec_exchange.errors import Unverified
 from relec_exchange.message.bodies.control import CosignedCheckpoint
 from relec_exchange.message.encoding import unb64
-from relec_exchange.message.identifiers import format_time
+from relec_exchange.message.identifiers import format_time, parse_time
 from relec_exchange.ports import Store
-from relec_exchange.records import Where, WitnessedRow
+from relec_exchange.records import AcceptedRow, Where, WitnessedRow
 from relec_exchange.trust.directory import Directory
 from relec_exchange.trust.signature import HybridPublic
+from relec_exchange.trust.witnesses import KINDS
 
 
 class Quorums:
@@ -50,8 +51,9 @@ class Quorums:
         path = [unb64(line) for line in shown.hashes]
         try:
             verify_consistency(point.size, point.root, top.size, top.root, path)
-            ahead = timedelta(seconds=self._directory().times().clock_ahead_seconds)
-            check_quorum(self._directory(), cosigned, now + ahead)
+            directory = self._directory()
+            ahead = timedelta(seconds=directory.times().clock_ahead_seconds)
+            check_quorum(directory, cosigned, now + ahead, self._known(point, ahead))
         except Unverified:
             return None
         return WitnessedRow(
@@ -63,3 +65,14 @@ class Quorums:
             b"".join(path),
             format_time(now),
         )
+
+    def _known(self, point: Checkpoint, ahead: timedelta) -> Known:
+        """What we know of the tree: the time of its newest entry that came to us, and that we were
+        a witness of its log, if we are one of any.
+        """
+        within = Where("origin", "=", point.origin), Where("idx", "<", point.size)
+        newest = self._store.rows(AcceptedRow, *within, order="-idx", limit=1, blobs=False)
+        earliest = parse_time(newest[0].time) - ahead if newest else datetime.fromtimestamp(0, UTC)
+        directory = self._directory()
+        kind = directory.member(directory.own).card.kind
+        return Known(earliest, directory.own if kind in KINDS else "")

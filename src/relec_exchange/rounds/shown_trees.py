@@ -1,11 +1,13 @@
 """What our rounds show to each partner: trees that we accepted, and its trees that we want proven.
 
 Contract: reads, writes nothing. First the largest tree that the partner itself used towards us,
-always: by it the partner sees whether it is who it thinks. Then the newest trees of the logs of
-others, each until the partner has answered a round that showed it, those first that were shown
-longest ago. `PeerRow.shown_trees` says what was told since which of our rounds, as JSON:
-`{"shown": {origin: [size, round]}, "demanded": [[origin, size, round], ...]}`. A mark stands only
-for as long as every round since then has told it.
+always: by it the partner sees whether it is who it thinks. Where that log has a predecessor, the
+largest tree of that one, too: an old copy from before the succession knows no key of the newer log.
+Then the newest trees of the logs of others, each until the partner has answered a round that showed
+it, those first that were shown longest ago.
+`PeerRow.shown_trees` says what was told since which of our rounds, as JSON: `{"shown": {origin:
+[size, round]}, "demanded": [[origin, size, round], ...], "told": [its round that we accepted last,
+our first round that told it]}`. A mark stands only for as long as every round since has told it.
 """
 
 from __future__ import annotations
@@ -16,10 +18,12 @@ from dataclasses import dataclass, field
 
 from relec_exchange.errors import RelecError
 from relec_exchange.message.bodies.control import SHOWN_MAX
+from relec_exchange.message.identifiers import parse_origin
 from relec_exchange.ports import Store
 from relec_exchange.records import AcceptedCheckpointRow, Change, PeerRow, Update, Where
 from relec_exchange.rounds.demands import demanded_rows
 from relec_exchange.rounds.proofs import SHOWN_BYTES_MAX
+from relec_exchange.rounds.routes import closed_logs
 from relec_exchange.trust.directory import Directory
 from relec_exchange.trust.note import Note, split_note
 from relec_exchange.trust.signature import HybridPublic
@@ -30,11 +34,13 @@ _Mark = tuple[int, int]
 @dataclass(frozen=True, slots=True)
 class Marks:
     """What one partner was told, since which of our rounds: `shown` has origin -> (size, round),
-    those shown longest ago first; `demanded` has (origin, size) -> round.
+    those shown longest ago first; `demanded` has (origin, size) -> round; `told` is the number of
+    its round whose tree we accepted last, and ours that was the first to tell it.
     """
 
     shown: Mapping[str, _Mark] = field(default_factory=dict)
     demanded: Mapping[tuple[str, int], int] = field(default_factory=dict)
+    told: tuple[int, int] = (0, 0)
 
     @classmethod
     def of(cls, peer: PeerRow) -> Marks:
@@ -43,12 +49,13 @@ class Marks:
         return cls(
             {origin: (size, number) for origin, (size, number) in kept.get("shown", {}).items()},
             {(origin, size): number for origin, size, number in kept.get("demanded", ())},
+            (kept.get("told", (0, 0))[0], kept.get("told", (0, 0))[1]),
         )
 
     def text(self) -> str:
         """The other way round."""
         demanded = [[*tree, number] for tree, number in self.demanded.items()]
-        return json.dumps({"shown": dict(self.shown), "demanded": demanded})
+        return json.dumps({"shown": dict(self.shown), "demanded": demanded, "told": self.told})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +81,10 @@ class ShownTrees:
         trees = [(row.origin, row.size) for row in rows]
         demanded = {tree: marks.demanded.get(tree, number) for tree in trees}
         notes, shown = self._shown(peer, marks, number)
-        after = Marks(shown, demanded)
+        told = marks.told
+        if told[0] != peer.accepted_number:
+            told = peer.accepted_number, number
+        after = Marks(shown, demanded, told)
         change = Update(PeerRow, {"peer": peer.peer}, {"shown_trees": after.text()})
         return ToldTrees(notes, [_demand(row) for row in rows], (change,) if after != marks else ())
 
@@ -83,7 +93,7 @@ class ShownTrees:
     ) -> tuple[list[str], dict[str, _Mark]]:
         """The notes to show, and the marks after them."""
         own, *others = self._newest(peer)
-        notes = [own] if own else []
+        notes = [note for note in (own, self._before(peer)) if note]
         room = SHOWN_BYTES_MAX - sum(map(_length, notes))
         kept: dict[str, _Mark] = {}
         new: dict[str, _Mark] = {}
@@ -120,6 +130,24 @@ class ShownTrees:
             limit=1,
         )
         return larger[0].note if larger else peer.their_note
+
+    def _before(self, peer: PeerRow) -> str:
+        """The largest tree that the partner used of the log before its present one, if any."""
+        if not peer.their_note:
+            return ""
+        closed = set(closed_logs(self._directory(), peer.peer)) - {peer.their_origin}
+        if not closed:
+            return ""
+        origin = max(closed, key=lambda name: parse_origin(name).number)
+        rows = self._store.rows(
+            AcceptedCheckpointRow,
+            Where("origin", "=", origin),
+            Where("heard_from", "=", ""),
+            Where("note", "!=", b""),
+            order="-size",
+            limit=1,
+        )
+        return bare(rows[0].note, self._key(origin)) if rows else ""
 
     def _key(self, origin: str) -> HybridPublic | None:
         try:

@@ -1,7 +1,9 @@
-"""A partner that sends but does not have its log cosigned: its messages come, its rounds do not.
+"""A partner that sends but does not have its log cosigned, or does not read what others tell it.
 
-Contract: an alarm once messages came for five busy intervals after its last round. What has waited
-in a queue comes all at once, the rounds among it last: so it must stay true for a busy interval.
+Contract: two alarms that accuse nobody, for a broker may be at fault. Messages came for five busy
+intervals after its last round: what has waited in a queue comes all at once, the rounds among it
+last, so it must stay true for a busy interval. Or its rounds come, and answer none of those that we
+sent since ten idle intervals: it must stay true until rounds have come for an idle interval more.
 """
 
 from __future__ import annotations
@@ -13,13 +15,17 @@ from typing import Final
 from relec_exchange.journal.writer import Journal
 from relec_exchange.message.identifiers import format_time, parse_time
 from relec_exchange.ports import Store
-from relec_exchange.records import AcceptedRow, PeerRow, Where
+from relec_exchange.records import AcceptedRow, OutboxRow, PeerRow, Where
 from relec_exchange.rounds.alarms import Alarm, alarm_plan
 from relec_exchange.rounds.routes import partners
 from relec_exchange.trust.directory import Directory
 
 NOT_ASKED: Final = "cosigning-not-asked"
+UNANSWERED: Final = "rounds-unanswered"
 INTERVALS: Final = 5
+
+_Doubt = tuple[datetime, int]
+"""Since when, and the partner's newest round then."""
 
 
 class Unasked:
@@ -31,6 +37,7 @@ class Unasked:
         self._directory = directory
         self._looked: datetime | None = None
         self._doubted: set[str] = set()
+        self._deaf: dict[str, _Doubt] = {}
 
     def tick(self, now: datetime) -> None:
         """Raise what was true at the last look too."""
@@ -38,23 +45,24 @@ class Unasked:
         if self._looked is not None and timedelta(0) <= now - self._looked < busy:
             return
         late = self._looked is not None and now - self._looked > INTERVALS * busy
-        found = set() if late else self._without_rounds(INTERVALS * busy)
+        listed = set(partners(self._directory()))
+        peers = [row for row in self._store.rows(PeerRow) if row.peer in listed]
+        found = set() if late else self._without_rounds(peers, INTERVALS * busy)
         sure, self._doubted, self._looked = found & self._doubted, found, now
         alarms = [Alarm(NOT_ASKED, node, "its messages come, its rounds do not") for node in sure]
+        detail = "its rounds come, and answer none of ours"
+        alarms += [Alarm(UNANSWERED, node, detail) for node in self._unread(peers, now)]
         plan = alarm_plan(self._store, alarms, self._directory().network, now)
         if not plan.empty:
             self._journal.write(plan)
 
-    def _without_rounds(self, span: timedelta) -> set[str]:
-        listed = set(partners(self._directory()))
-        return {
-            peer.peer
-            for peer in self._store.rows(PeerRow, Where("their_at", "!=", ""))
-            if peer.peer in listed and self._sends_on(peer, span)
-        }
+    # ---- its messages come, its rounds do not --------------------------------------------------
+
+    def _without_rounds(self, peers: list[PeerRow], span: timedelta) -> set[str]:
+        return {peer.peer for peer in peers if self._sends_on(peer, span)}
 
     def _sends_on(self, peer: PeerRow, span: timedelta) -> bool:
-        """Whether messages came after its last round, and still so much later."""
+        """Whether messages came after its last round, if any, and still so much later."""
         mine = (
             Where("sender", "=", peer.peer),
             Where("type", "!=", "round"),
@@ -65,3 +73,35 @@ class Unasked:
             return False
         later = format_time(parse_time(first[0].received_at) + span)
         return bool(self._store.count(AcceptedRow, *mine, Where("received_at", ">=", later)))
+
+    # ---- its rounds come, and answer none of ours ----------------------------------------------
+
+    def _unread(self, peers: list[PeerRow], now: datetime) -> list[str]:
+        """Those that did not read our rounds for so long, while theirs went on coming."""
+        times = self._directory().times()
+        idle = timedelta(seconds=times.round_idle_seconds)
+        old = format_time(now - times.rounds_unproven_max * idle)
+        deaf = {
+            peer.peer: self._deaf.get(peer.peer, (now, peer.their_number))
+            for peer in peers
+            if self._behind(peer, old)
+        }
+        self._deaf = deaf
+        enough = idle + INTERVALS * timedelta(seconds=times.round_busy_seconds)
+        return [
+            peer.peer
+            for peer in peers
+            if peer.peer in deaf
+            and now - deaf[peer.peer][0] >= enough
+            and peer.their_number > deaf[peer.peer][1]
+            and peer.their_at > format_time(deaf[peer.peer][0] + idle)
+        ]
+
+    def _behind(self, peer: PeerRow, old: str) -> bool:
+        """Whether a round that we sent before `old` is not answered by its newest one."""
+        if not peer.their_number or peer.answered >= peer.our_number:
+            return False
+        mine = Where("recipient", "=", peer.peer), Where("type", "=", "round")
+        return peer.our_number - self._store.count(OutboxRow, *mine, Where("sent_at", ">", old)) > (
+            peer.answered
+        )

@@ -9,10 +9,11 @@ status.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from relec_exchange.audit.checkpoint import Checkpoint, CheckpointCache, parse_checkpoint
+from relec_exchange.audit.cosignature import LINES
 from relec_exchange.audit.merkle import EMPTY_ROOT, verify_consistency
 from relec_exchange.audit.witness import WitnessRequest, parse_request
 from relec_exchange.errors import InvalidInput, Unverified
@@ -34,6 +35,7 @@ from relec_exchange.rounds.alarms import Alarm
 from relec_exchange.rounds.cosigning import Cosigning
 from relec_exchange.rounds.quorums import Quorums
 from relec_exchange.trust.directory import Directory
+from relec_exchange.trust.note import Note
 from relec_exchange.trust.signature import HybridPublic
 
 FORK = "log-fork"
@@ -45,13 +47,15 @@ class Judgement:
     """Our answer, the tree accepted (None unless 200), what was proven, what is alarming.
 
     `claimed` is the size of the round's checkpoint if its owner signed it, `proven` are the sizes
-    of accepted checkpoints that the round proved to be prefixes.
+    of accepted checkpoints that the round proved to be prefixes. `ahead` says that it begins at a
+    tree beyond the one accepted last: of a round that was passed over, for a newer one had come.
     """
 
     status: int
     body: str = ""
     accepted: Checkpoint | None = None
     claimed: int = 0
+    ahead: bool = False
     proven: set[int] = field(default_factory=set)
     changes: list[Change] = field(default_factory=list)
     alarms: list[Alarm] = field(default_factory=list)
@@ -133,7 +137,9 @@ class Witnessing:
         cosigned = self._quorums.stated(shown, owner) if shown is not None else None
         if top is None or shown is None or cosigned is None:
             return
-        fork = self._fork(peer, cosigned.checkpoint)
+        # With its own lines alone: as many lines as a quorum has are no note that proves a fork.
+        lines = Note(cosigned.lines.text, cosigned.lines.signatures[:LINES]).encode()
+        fork = self._fork(peer, replace(cosigned.checkpoint, note=lines))
         if fork is not None:
             judgement.alarms.append(fork)
             return
@@ -153,7 +159,7 @@ class Witnessing:
         if request.old_size > checkpoint.size:
             return Judgement(400)
         if request.old_size != size:
-            return Judgement(409, f"{size}\n")
+            return Judgement(409, f"{size}\n", ahead=request.old_size > size)
         try:
             verify_consistency(size, root, checkpoint.size, checkpoint.root, request.path)
         except Unverified:

@@ -228,15 +228,21 @@ def test_a_round_that_is_not_accepted_proves_nothing(
     assert proven(network)[size] == (False, 0)
 
 
-def test_a_partner_that_never_heeds_what_it_is_told_is_excused_for_a_while_only(
+def test_a_partner_is_excused_until_it_has_read_what_it_was_told_and_no_longer(
     network: SimulatedNetwork, forger: Forger
 ) -> None:
     take_in(network, "pk", [forger.send(warning(network).raw)])
     size = len(forger)
     network.clock.forward(minutes=101)  # ten of the longest intervals, and a little
-    for n in range(2, 12):
-        assert proven(network)[size] == (False, n - 2)
+    network.run()
+    for n in range(2, 12):  # somebody may keep back what we tell it
         assert heard(network, forger.round(n, old=0))[0] == 409
+        assert proven(network)[size] == (False, 0)
+    pk = f"{NETWORK}/pk/exchange/1"
+    read = {"number": peer(network).our_number, "status": 200, "body": "", "origin": pk}
+    for n in range(12, 22):
+        assert heard(network, forger.round(n, old=0, answer=read))[0] == 409
+        assert proven(network)[size] == (False, n - 11)
     assert ("checkpoint-unproven", "tr") in alarms(network.node("pk"))
 
 

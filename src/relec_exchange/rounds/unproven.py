@@ -1,0 +1,221 @@
+"""What a round could have proven and did not: counted against its sender, an alarm at the limit.
+
+Contract: reads and decides, writes nothing. A round counts against a tree only if its sender knew
+of it, and of the answer that it needed, when it wrote the round: by the place of the round in the
+sender's own log, or because the round answers one of ours that was written later. So what a broker
+keeps back is nobody's fault; who answers nothing is told by `rounds.unasked`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from relec_exchange.journal.arrived import Arrived
+from relec_exchange.journal.contradiction import accusing
+from relec_exchange.message.bodies.control import Round
+from relec_exchange.message.identifiers import format_time
+from relec_exchange.ports import Store
+from relec_exchange.records import (
+    AcceptedCheckpointRow,
+    AcceptedRow,
+    Change,
+    OutboxRow,
+    PeerRow,
+    Update,
+    Where,
+)
+from relec_exchange.rounds.alarms import Alarm
+from relec_exchange.rounds.closed_logs import UNPROVEN, Bearing, ClosedLogs
+from relec_exchange.rounds.demands import Demands, Tree
+from relec_exchange.rounds.proofs import is_full, taken_by
+from relec_exchange.rounds.shown_trees import Marks
+from relec_exchange.rounds.witnessing import Judgement
+from relec_exchange.trust.directory import Directory
+
+READ_MAX: Final = 64
+"""Beyond so many rounds of ours after it nobody knows any more when the answered one was sent."""
+
+PROGRESS_TIMES: Final = 10
+"""A full round that proves new trees excuses so many times as long as one that does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A round as it came, with what is known of its sender, and how its tree was judged."""
+
+    peer: PeerRow
+    body: Round
+    item: Arrived
+    judgement: Judgement
+    now: datetime
+
+    @property
+    def read(self) -> int:
+        """Our newest round that its sender had read."""
+        return self.body.answer.number if self.body.answer is not None else 0
+
+    @property
+    def full(self) -> bool:
+        """Whether it had room for no further proof."""
+        lengths = (len(proof.hashes) for proof in self.body.proofs)
+        return is_full(lengths, _taken(self.body))
+
+    @property
+    def offered(self) -> set[int]:
+        """The sizes that it proved of its own log."""
+        proofs = self.body.proofs
+        sizes = {one.size for one in proofs if one.origin in (None, self.item.origin)}
+        return sizes & self.judgement.proven
+
+
+@dataclass(slots=True)
+class Left:
+    """What a round left unproven comes to."""
+
+    changes: list[Change] = field(default_factory=list)
+    alarms: list[Alarm] = field(default_factory=list)
+
+
+class Unproven:
+    """Used by the inbound thread only."""
+
+    def __init__(self, store: Store, directory: Callable[[], Directory], demands: Demands) -> None:
+        self._store = store
+        self._directory = directory
+        self._demands = demands
+        self._closed = ClosedLogs(store, directory)
+
+    def count(self, told: Told) -> Left:
+        """Take its proofs of closed logs, and count what it left unproven of any log."""
+        limit, left = self._directory().times().rounds_unproven_max, Left()
+        read_at = self._read_at(told)
+        early = told.judgement.status == 409 and self._may_not_know(told)
+        patient = "" if early else self._patient(told, read_at)
+        taken = told.judgement.accepted is not None
+        bearing = Bearing(taken, early or told.full, patient, limit)
+        closed = self._closed.judge(told.peer.peer, told.body.proofs, bearing, told.now)
+        self._count_demanded(told, closed.proven, bearing, left)
+        left.changes += closed.changes
+        left.alarms += closed.alarms
+        if not early:
+            for row in self._could_be_proven(told, read_at, patient):
+                self._count(told, row, limit, left)
+        return left
+
+    def _could_be_proven(
+        self, told: Told, read_at: str, patient: str
+    ) -> list[AcceptedCheckpointRow]:
+        """Those used towards us that the sender knew to be unproven when it wrote the round.
+
+        Its log held them then: by the round's place; or for it answers a round that we wrote after
+        we had them, however large they are. In a full round what it had no room for waits; so does
+        everything in one that begins at a tree that we passed over.
+        """
+        top = min(told.item.index, max(told.judgement.claimed, self._logged_before(told)))
+        waits = told.full or told.judgement.ahead
+        times = self._directory().times()
+        span = timedelta(seconds=times.rounds_unproven_max * times.round_idle_seconds)
+        long_ago = format_time(told.now - span)  # a backlog is never so old
+        return [
+            row
+            for row in self._unproven(told)
+            if row.size not in told.judgement.proven
+            and (row.size <= top or row.first_at < min(read_at, long_ago))
+            and not (waits and row.first_at > patient)
+        ]
+
+    def _unproven(self, told: Told) -> list[AcceptedCheckpointRow]:
+        return self._store.rows(
+            AcceptedCheckpointRow,
+            Where("sender", "=", told.peer.peer),
+            Where("proven", "=", False),
+            Where("heard_from", "=", ""),
+            Where("origin", "=", told.item.origin),
+        )
+
+    def _count(self, told: Told, row: AcceptedCheckpointRow, limit: int, left: Left) -> None:
+        key = {"origin": row.origin, "size": row.size}
+        left.changes.append(Update(AcceptedCheckpointRow, key, {"rounds": row.rounds + 1}))
+        if row.rounds + 1 >= limit:
+            evidence = accusing(row.note, told.peer.their_note)
+            detail = f"a tree of {row.size} entries stays unproven"
+            left.alarms.append(Alarm(UNPROVEN, told.peer.peer, detail, evidence))
+
+    def _count_demanded(self, told: Told, closed: set[Tree], bearing: Bearing, left: Left) -> None:
+        """Trees that others saw: of those the round could prove what it had read a demand for."""
+        since = Marks.of(told.peer).demanded
+        demanded = {tree for tree, number in since.items() if number <= told.read}
+        proven = closed | {(told.item.origin, size) for size in told.judgement.proven}
+        changes, alarms = self._demands.left(told.peer, demanded, proven, bearing)
+        left.changes += changes
+        left.alarms += alarms
+
+    # ---- what its sender knew ------------------------------------------------------------------
+
+    def _logged_before(self, told: Told) -> int:
+        """Where the sender's round before this one stands. What is smaller it knew when it wrote
+        this one, whatever tree it claims to have then; what it used between the two, and until
+        this one was logged, it may not have known.
+        """
+        before = self._store.rows(
+            AcceptedRow,
+            Where("origin", "=", told.item.origin),
+            Where("type", "=", "round"),
+            Where("idx", "<", told.item.index),
+            order="-idx",
+            limit=1,
+            blobs=False,
+        )
+        return before[0].idx if before else 0
+
+    def _read_at(self, told: Told) -> str:
+        """When our round was written that this one answers; empty if that is not known."""
+        behind = told.peer.our_number - told.read
+        if not 0 <= behind <= READ_MAX or not told.read:
+            return ""
+        rows = self._store.rows(
+            OutboxRow,
+            Where("recipient", "=", told.peer.peer),
+            Where("type", "=", "round"),
+            order="-row",
+            limit=behind + 1,
+            blobs=False,
+        )
+        return rows[-1].sent_at if len(rows) > behind else ""
+
+    def _may_not_know(self, told: Told) -> bool:
+        """Whether the round may have been written before its writer read which tree we accepted
+        last: rounds pile up in front of a node that is busy or was away.
+        """
+        accepted, number = Marks.of(told.peer).told
+        return accepted != told.peer.accepted_number or told.read < number
+
+    def _patient(self, told: Told, read_at: str) -> str:
+        """What was first used after this may wait behind the proofs of a full round. All may, if
+        the sender did not read what we wrote all that time: it offers the same proofs again.
+        """
+        times = self._directory().times()
+        span = timedelta(seconds=times.rounds_unproven_max * times.round_idle_seconds)
+        since = format_time(told.now - span)
+        if not told.full or read_at < since:
+            return since if not told.full else ""
+        before = self._store.count(
+            AcceptedCheckpointRow,
+            Where("origin", "=", told.item.origin),
+            Where("size", "in", sorted(told.offered)),
+            Where("proven", "=", True),
+        )
+        fresh = len(told.offered) - before
+        progress = fresh > 0 and 2 * fresh >= len(told.body.proofs)
+        return format_time(told.now - PROGRESS_TIMES * span) if progress else since
+
+
+def _taken(body: Round) -> int:
+    """The room that a round had given away before its first proof."""
+    shown = [str(text) for text in body.shown]
+    if body.cosigned is None:
+        return taken_by("", 0, shown)
+    return taken_by(body.cosigned.note, len(body.cosigned.hashes), shown)
