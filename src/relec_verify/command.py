@@ -2,13 +2,14 @@
 
 Exit codes: 0 everything claimed holds; 1 something does not hold; 2 wrong use, or a file that
 cannot be read; 3 nothing contradicts, but it is not proven in full, because nobody compared
-somebody's authority. Nothing is fetched from anywhere, and no clock is asked.
+somebody's authority, or a log's key was lost. Nothing is fetched from anywhere; no clock is asked.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
+import io
 import re
 import sys
 from pathlib import Path
@@ -39,12 +40,16 @@ def main(arguments: list[str] | None = None) -> int:
             raise ValueError("an authority is given once for each node")
         report = judge(data, compared)
         if given.html:
+            if Path(given.html).exists() and Path(given.html).samefile(given.bundle):
+                raise ValueError("the page would replace the evidence: name another file")
             page = as_html(report, hashlib.sha256(data).hexdigest(), compared)
             Path(given.html).write_text(page, "utf-8")
     except OSError as error:
         return _wrong(f"{error.filename}: {error.strerror}")
     except ValueError as error:
         return _wrong(str(error))
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal that has not every letter
+        sys.stdout.reconfigure(errors="backslashreplace")
     sys.stdout.write(as_json(report) if given.json else as_text(report))
     return EXIT[report.outcome]
 

@@ -17,7 +17,7 @@ from relec_verify.entries import verify_commitment
 from relec_verify.merkle import leaf_hash
 from relec_verify.notices import read_notice
 from relec_verify.people import Member, members
-from relec_verify.places import Place, member, place_of, witnessed
+from relec_verify.places import Place, member, place_of, vouched, witnessed
 from relec_verify.refused import Refused
 from relec_verify.report import Report, Told
 from relec_verify.witnesses import Seen
@@ -59,7 +59,7 @@ class _Judgement:
         """Every part in the order of the report."""
         fields = self.sent.fields
         values = {**self.sent.values, "sender": fields["from"], "recipient": fields["to"]}
-        self.told.by(self.sent.owner, "sent", **values)
+        self._logged(self.sent, self.bundle.sent, "sent", values)
         steps: tuple[tuple[str, Callable[[], None]], ...] = (
             ("content", self._content),
             ("sent.cosigned", lambda: self._witnessed(self.sent, self.bundle.sent)),
@@ -79,6 +79,9 @@ class _Judgement:
             self.told.unproven("exercise", network=self.bundle.network)
         for code in ("clock", "later", "truth"):
             self.told.unproven(code)
+
+    def _logged(self, place: Place, logged: Logged, code: str, values: dict[str, Any]) -> None:
+        self.told.logged(place.owner, code, vouched(place, logged, self.people), **values)
 
     def _content(self) -> None:
         content = self.bundle.content
@@ -125,7 +128,7 @@ class _Judgement:
             said = receipts.about(content.message, place.fields, self.sent.fields, self.leaf)
             for item in said:
                 values = {**place.values, **item, "node": self.recipient.node}
-                self.told.by(self.recipient, "receipt", **values)
+                self._logged(place, receipt.logged, "receipt", values)
             self._witnessed(place, receipt.logged)
 
     def _received(self) -> None:
@@ -144,7 +147,7 @@ class _Judgement:
         if any(place.fields[name] != value for name, value in wanted.items()):
             raise Refused("received", "the recipient's entry is about another message")
         values = {**place.values, "node": self.recipient.node}
-        self.told.by(self.recipient, "received", **values)
+        self._logged(place, logged, "received", values)
         self._witnessed(place, logged)
 
     def _agreement(self, held: Mapping[str, agreements.Agreement]) -> None:

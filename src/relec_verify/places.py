@@ -1,7 +1,7 @@
 """Where an entry stands: in whose log, at which place, and in a tree that its owner signed.
 
 Prevents: an entry of one node shown as the word of another; a tree that was signed after its log
-had ended, or with a key that was lost before.
+had ended, or with a key that was lost before; and the smaller tree that a thief of the key signs.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from relec_verify.bundle import Logged
+from relec_verify.encodings import parse_time
 from relec_verify.entries import read_entry
 from relec_verify.keys import KeyPair
 from relec_verify.logs import parse_proof, verify_chain, verify_checkpoint, verify_entry
@@ -65,7 +66,28 @@ def witnessed(place: Place, logged: Logged, people: Mapping[str, Member]) -> See
     end = verify_checkpoint(note, _key(place.owner, claimed), COSIGNED_LINES_MAX)
     _check_standing(place.owner, end)
     verify_chain(place.head, logged.cosigned.links, end)
-    return seen_by(note, place.owner, people)
+    logged_at = parse_time(place.fields["time"], "entry-malformed")
+    return seen_by(note, place.owner, people, logged_at)
+
+
+def vouched(place: Place, logged: Logged, people: Mapping[str, Member]) -> bool:
+    """Whether more than its key speaks for the tree of a log whose key was lost later.
+
+    Who has the key can sign trees of every size below the last good one. Only that head itself, the
+    end that the card names, and trees that a quorum cosigned are not theirs to make.
+    """
+    notices = place.owner.revocation("log", place.head.origin)
+    if not notices:
+        return True
+    ends = {(one.table["good_size"], bytes.fromhex(one.table["good_root"])) for one in notices}
+    final = place.owner.newest.logs[place.head.origin].final
+    if (place.head.size, place.head.root) in {*ends, final}:
+        return True
+    try:
+        seen = witnessed(place, logged, people)
+    except Refused:  # told where the cosignatures are judged
+        return False
+    return seen is not None and seen.enough
 
 
 def _key(owner: Member, head: Head) -> KeyPair:
@@ -86,3 +108,6 @@ def _check_standing(owner: Member, head: Head) -> None:
     for notice in owner.revocation("log", head.origin):
         if head.size > notice.table["good_size"]:
             raise Refused("key-revoked", "the tree lies beyond the last good head of the log")
+        same = head.size == notice.table["good_size"]
+        if same and head.root.hex() != notice.table["good_root"]:
+            raise Refused("key-revoked", "the tree is not the last good head of the log")

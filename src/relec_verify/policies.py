@@ -6,6 +6,7 @@ so that a file cannot carry a policy that asks less than the cards do.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +18,9 @@ from relec_verify.people import Member
 from relec_verify.refused import Refused
 from relec_verify.witnesses import cosigners, quorum_of, witnesses_of
 
+POLICY_MAX = 262_144
+_NAME = re.compile(r"[^\s#+]+")
+
 
 @dataclass
 class Policy:
@@ -24,12 +28,14 @@ class Policy:
 
     logs: list[str] = field(default_factory=list)
     witnesses: dict[str, str] = field(default_factory=dict)
-    groups: dict[str, tuple[str, list[str]]] = field(default_factory=dict)
+    groups: dict[str, tuple[int, list[str]]] = field(default_factory=dict)
     quorum: str = ""
 
 
 def read_policy(text: str) -> Policy:
     """The lines of a policy; names are defined before they are used, and once (`policy`)."""
+    if len(text.encode()) > POLICY_MAX:
+        raise Refused("policy", f"a policy has at most {POLICY_MAX} bytes")
     policy = Policy()
     for line in text.splitlines():
         words = line.split()
@@ -46,12 +52,12 @@ def verify_policy(bundle: Bundle, owner: Member, people: Mapping[str, Member]) -
     logs = {vkey for log in owner.newest.logs.values() for vkey in log.key.vkeys}
     if not policy.logs or not set(policy.logs) <= logs:
         raise Refused("policy", "the policy is about another log")
-    number, named = policy.groups.get(policy.quorum, ("", []))
+    number, named = policy.groups.get(policy.quorum, (0, []))
     found = [_pairs(policy, name) for name in named]
     wanted = witnesses_of(owner, people, _moment(bundle, owner, people))
     keys = [{frozenset(key.vkeys) for key in pairs} for pairs in wanted.values()]
     same = len(found) == len(keys) and all(one in found for one in keys)
-    if not same or number != str(quorum_of(len(wanted))):
+    if not same or number != quorum_of(len(wanted)):
         raise Refused("policy", "the policy asks for other witnesses than the cards, or for fewer")
 
 
@@ -65,23 +71,29 @@ def _read_line(policy: Policy, words: list[str]) -> None:
         members = rest[2:]
         if any(name not in policy.witnesses and name not in policy.groups for name in members):
             raise Refused("policy", "a group names what is not defined")
-        if len(set(members)) != len(members) or not _is_number(rest[1], len(members)):
-            raise Refused("policy", "a group has a number that its members cannot reach")
-        policy.groups[_fresh(policy, rest[0])] = (rest[1], rest[2:])
+        if len(set(members)) != len(members):
+            raise Refused("policy", "a group names a member twice")
+        policy.groups[_fresh(policy, rest[0])] = (_number(rest[1], len(members)), members)
     elif kind == "quorum" and len(rest) == 1 and not policy.quorum:
         policy.quorum = rest[0]
     else:
         raise Refused("policy", "a line of the policy is malformed")
 
 
-def _is_number(text: str, most: int) -> bool:
+def _number(text: str, count: int) -> int:
     """Any, all, or how many of so many."""
-    return text in ("any", "all") or (text in map(str, range(1, most + 1)))
+    if text in ("any", "all"):
+        return 1 if text == "any" else count
+    if text not in map(str, range(1, count + 1)):
+        raise Refused("policy", "a group has a number that its members cannot reach")
+    return int(text)
 
 
 def _fresh(policy: Policy, name: str) -> str:
     if name == "none" or name in policy.witnesses or name in policy.groups:
         raise Refused("policy", "a name is defined twice")
+    if _NAME.fullmatch(name) is None:
+        raise Refused("policy", "a name holds a character that none may have")
     return name
 
 
@@ -94,14 +106,22 @@ def _vkey(text: str) -> str:
 
 
 def _pairs(policy: Policy, name: str) -> set[frozenset[str]]:
-    """The pairs of keys of a node: one group of all of two, or any of several such groups."""
-    how, named = policy.groups.get(name, ("", []))
-    if how == "any":
-        return {pair for one in named for pair in _pairs(policy, one)}
+    """The pairs of keys of a node: one group of all of two, or any of several such groups.
+
+    Never deeper: groups of groups of groups would be a tree without bounds.
+    """
+    number, named = policy.groups.get(name, (0, []))
+    if number == 1 and not any(one in policy.witnesses for one in named):
+        return {_pair(policy, one) for one in named}
+    return {_pair(policy, name)}
+
+
+def _pair(policy: Policy, name: str) -> frozenset[str]:
+    number, named = policy.groups.get(name, (0, []))
     keys = frozenset(policy.witnesses.get(one, "") for one in named)
-    if how != "all" or len(named) != 2 or len(keys) != 2 or "" in keys:
+    if number != 2 or len(named) != 2 or len(keys) != 2 or "" in keys:
         raise Refused("policy", "a witness of the policy has not both of its keys")
-    return {keys}
+    return keys
 
 
 def _moment(bundle: Bundle, owner: Member, people: Mapping[str, Member]) -> datetime:

@@ -39,7 +39,7 @@ class Report:
         """Refused if one thing does not hold; incomplete if keys of somebody were not compared."""
         if any(one.status == REFUSED for one in self.statements):
             return "refused"
-        open_ones = ("authority", "witness-uncompared", "witness-unknown")
+        open_ones = ("authority", "witness-uncompared", "witness-unknown", "key-lost")
         return "incomplete" if any(s.code in open_ones for s in self.statements) else "holds"
 
     def document(self) -> dict[str, Any]:
@@ -89,8 +89,16 @@ class Told:
 
     def resting(self, code: str, by: str = "", /, **values: Any) -> None:
         """Something that would be proven if the authority of a node had been compared."""
-        text = wording.PROVEN[code].format(**values)
-        self._statements.append(Statement(NOT_PROVEN, code, f"{wording.RESTING} {text}", by))
+        self._if(wording.RESTING, code, by, values)
+
+    def logged(self, member: Member, code: str, vouched: bool, /, **values: Any) -> None:
+        """Something that a node's log key signed; `vouched` unless that key was lost later."""
+        if vouched or not member.compared:
+            self.by(member, code, **values)
+        else:
+            self._if(wording.LOST, code, f"keys of {member.node}", values)
+        if not vouched:
+            self.unproven("key-lost", node=member.node, origin=values["origin"])
 
     def by(self, member: Member, code: str, /, **values: Any) -> None:
         """Something that keys of a node signed: proven if its authority was compared."""
@@ -105,6 +113,10 @@ class Told:
     def report(self) -> Report:
         """What was told."""
         return Report(tuple(self._statements))
+
+    def _if(self, condition: str, code: str, by: str, values: dict[str, Any]) -> None:
+        text = f"{condition} {wording.PROVEN[code].format(**values)}"
+        self._statements.append(Statement(NOT_PROVEN, code, text, by))
 
     def _refuse(self, part: str, refused: Refused) -> None:
         text = wording.REFUSED.format(part=part, code=refused.code, detail=refused.detail)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from relec_verify.keys import KeyPair
 from relec_verify.notes import COSIGNED_LINES_MAX, Note, split_note
@@ -18,6 +18,8 @@ from relec_verify.people import Member
 from relec_verify.refused import Refused
 
 _KINDS = ("state", "witness")
+_BEFORE = timedelta(hours=1)
+"""So much earlier than an entry says may a clock be that cosigned its tree."""
 
 
 @dataclass(frozen=True)
@@ -50,15 +52,20 @@ def quorum_of(count: int) -> int:
     return 1 + 2 * count // 3
 
 
-def seen_by(note: bytes, owner: Member, people: Mapping[str, Member]) -> Seen:
-    """The cosignatures of a checkpoint, each checked (`cosignature`, `quorum`)."""
+def seen_by(note: bytes, owner: Member, people: Mapping[str, Member], logged_at: datetime) -> Seen:
+    """The cosignatures of a checkpoint, each checked (`cosignature`, `quorum`).
+
+    One that states a time before the entry was `logged_at` does not count: dated back, it would be
+    counted by the cards of a time at which fewer were enough.
+    """
     parsed = split_note(note, COSIGNED_LINES_MAX)
     found = cosigners(parsed, owner, people)
     if not found:
         raise Refused("quorum", "nobody cosigned the checkpoint")
     latest = max(found.values())
     may = witnesses_of(owner, people, latest)
-    counting = {node: at for node, at in found.items() if node in may}
+    least = logged_at - _BEFORE
+    counting = {node: at for node, at in found.items() if node in may and at >= least}
     if len(counting) < quorum_of(len(may)):
         raise Refused("quorum", f"{len(counting)} of {len(may)} witnesses are no quorum")
     card = owner.card_at(latest)

@@ -38,6 +38,9 @@ NOT_PROVEN: Final = {
     " that are needed are of nodes whose authority was compared. Not compared: {nodes}.",
     "witness-unknown": "That a quorum saw the log {origin}: {count} cosignatures hold, and {needed}"
     " are needed by the cards in this file; of {nodes}, who may have had to sign, it has no card.",
+    "key-lost": "That {node} alone had the key of its log {origin} when this tree was signed: it"
+    " revoked that key, and neither its last good head nor a quorum of witnesses vouches for this"
+    " tree.",
     "receipt-absent": "That {node} received the message: there is no word of {node} in this file.",
     "recipient-only": "That the receipt of {node} is true: it is the word of {node} alone.",
     "agreement-absent": "That an agreement allowed the message: its text is not in this file.",
@@ -53,8 +56,10 @@ REFUSED: Final = "Does not hold ({part}, {code}): {detail}."
 OUTCOMES: Final = {
     "holds": "Everything that this file claims was checked and holds, with the limits named below.",
     "incomplete": "Nothing in this file contradicts itself. Whose word it is, is NOT proven as far"
-    " as nobody compared the authority of the nodes named below.",
+    " as nobody compared the authority of the nodes named below, or a log's key was lost.",
     "refused": "This file must NOT be relied on: something that it claims does not hold.",
 }
 
 RESTING: Final = "If the keys are those of the nodes named below as not compared:"
+
+LOST: Final = "If this tree was signed before the key of its log was lost:"

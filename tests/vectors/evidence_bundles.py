@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from evidence_bad import Bad
+from evidence_bad_bounds import bounds_tried
 from evidence_bad_entries import contents_changed, entries_changed
 from evidence_bad_logs import cosigned_changed, receipts_changed, received_changed
 from evidence_bad_terms import in_force_changed, policies_changed
@@ -57,6 +58,7 @@ def bad_bundles(found: Mapping[str, Good]) -> Iterator[Bad]:
     yield from received_changed(found)
     yield from in_force_changed()
     yield from policies_changed()
+    yield from bounds_tried()
 
 
 def _good(good: Good) -> dict[str, Any]:

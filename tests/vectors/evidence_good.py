@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from evidence_world import (
@@ -33,10 +34,12 @@ from relec_exchange.audit.entry import encode_entry
 from relec_exchange.audit.merkle import leaf_hash
 from relec_exchange.message.encoding import b64
 from relec_exchange.trust.agreement import parse_agreement
+from relec_exchange.trust.card_parts import Partner
 from relec_exchange.trust.toml_text import TomlText
 
 SALT = seed("evidence salt")
 ALL = {node: fingerprint(node) for node in NODES}
+COSIGNED_AT_TIME = datetime.fromtimestamp(COSIGNED_AT, UTC)
 COMMON = ("exercise", "clock", "later", "truth")
 
 
@@ -201,6 +204,9 @@ def goods() -> tuple[Good, ...]:
         _uncompared(),
         _lost(),
         _closing(),
+        _lost_and_good(),
+        _lost_and_seen(),
+        _partner_left_out(),
     )
 
 
@@ -285,16 +291,62 @@ def _uncompared() -> Good:
 
 
 def _lost() -> Good:
-    """The log's key was lost later; the tree lies before the last good head."""
+    """The log's key was lost; a smaller tree than the last good one, which a thief could sign."""
     bundle = whole(notices=[log_lost(9)], sent=TR_LOG.logged(PLACE, 8), policy="", receipts=[])
+    told = (
+        *_not("sent", "key-lost"),
+        *_proven("content"),
+        *_not("witness-absent", "receipt-absent"),
+        *_AGREED,
+        *_not(*COMMON),
+    )
+    comment = "a log whose key was lost: nothing vouches for a tree before the last good one"
+    return Good("good-06-key-lost-later", comment, bundle, ALL, "incomplete", told)
+
+
+def _lost_and_good() -> Good:
+    """The log's key was lost; the tree is the last good head itself."""
+    bundle = whole(notices=[log_lost(9)], sent=TR_LOG.logged(PLACE, 9), policy="", receipts=[])
     told = (
         *_proven("sent", "content"),
         *_not("witness-absent", "receipt-absent"),
         *_AGREED,
         *_not(*COMMON),
     )
-    comment = "a log whose key was lost later, at a tree before the last good one"
-    return Good("good-06-key-lost-later", comment, bundle, ALL, "holds", told)
+    comment = "a log whose key was lost later: the revocation vouches for its last good head"
+    return Good("good-08-key-lost-good-head", comment, bundle, ALL, "holds", told)
+
+
+def _lost_and_seen() -> Good:
+    """The log's key was lost; a quorum has cosigned what the tree leads to."""
+    bundle = whole(notices=[log_lost(11)], receipts=[])
+    told = (
+        *_proven("sent", "content", "witnessed"),
+        *_not("receipt-absent"),
+        *_AGREED,
+        *_proven("policy"),
+        *_not(*COMMON),
+    )
+    comment = "a log whose key was lost later: a quorum vouches for a smaller tree"
+    return Good("good-09-key-lost-witnessed", comment, bundle, ALL, "holds", told)
+
+
+def _partner_left_out() -> Good:
+    """When the tree was cosigned, a partner had to be asked of which there is no card."""
+    partners = tuple(Partner(node=other, authority=fingerprint(other)) for other in ("iq", "pk"))
+    ir = Partner(node="ir", authority="ab" * 32)
+    early = card_note("tr", partners=(*partners, ir))
+    late = later_card(partners=partners, valid_from=COSIGNED_AT_TIME + DAY)
+    others = [card_note(node) for node in NODES if node != "tr"]
+    bundle = whole(cards=[early, late, *others], receipts=[], policy="")
+    told = (
+        *_proven("sent", "content"),
+        *_not("witness-unknown", "receipt-absent"),
+        *_AGREED,
+        *_not(*COMMON),
+    )
+    comment = "a later card does not list the partner that has no card here; the one of then does"
+    return Good("good-10-partner-of-then", comment, bundle, ALL, "incomplete", told)
 
 
 def _closing() -> Good:
@@ -348,11 +400,11 @@ def suspension(**changes: Any) -> str:
     return by(notice("suspension", **{**_SUSPENSION, **changes}), "pk")
 
 
-def log_lost(size: int, node: str = "tr") -> str:
+def log_lost(size: int, node: str = "tr", **changes: Any) -> str:
     """A node revokes the key of its log."""
     log = {"tr": TR_LOG, "pk": PK_LOG}[node]
     values = {"node": node, "kind": "log", "key": log.key.name, "since": START, "issued": END}
-    good = {"good_size": size, "good_root": log.tree.root_at(size).hex()}
+    good = {"good_size": size, "good_root": log.tree.root_at(size).hex(), **changes}
     return by(notice("revocation", **values, **good), node)
 
 

@@ -39,7 +39,9 @@ _LOCKED: Final = (b"-----BEGIN ENCRYPTED PRIVATE KEY-----", b"-----BEGIN RELEC "
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """A node's directory: who it is, and where it keeps what a backup holds."""
+    """A node's directory: who it is, and where it keeps what a backup holds; `never` are files
+    (vault, guard copy) that are in none, even if they lie in a directory that is.
+    """
 
     path: Path
     network: str
@@ -47,6 +49,7 @@ class Home:
     store: Path
     trust: Path
     keys: Path
+    never: tuple[Path, ...] = ()
 
 
 def make_backup(home: Home, target: Path, now: datetime, *, keys: bool = False) -> Manifest:
@@ -103,10 +106,12 @@ def _copy_store(store: Path, target: Path) -> None:
 def _copy_files(home: Home, part: Path, *, keys: bool) -> list[str]:
     """Settings and signed files, and the encrypted keys if asked for; returns what stayed."""
     write_whole(part / SETTINGS, (home.path / SETTINGS).read_bytes())
-    for name, path in _below(home.trust):
+    for name, path in _below(home.trust, (*home.never, home.store)):
+        if path.suffix == ".key":
+            continue  # keys are asked for by name, wherever they lie
         _take(path, part / "trust" / name)
     left_out = []
-    for name, path in _below(home.keys) if keys else ():
+    for name, path in _below(home.keys, home.never) if keys else ():
         if path.read_bytes().startswith(_LOCKED):
             _take(path, part / "keys" / name)
         elif path.suffix == ".key":
@@ -114,11 +119,17 @@ def _copy_files(home: Home, part: Path, *, keys: bool) -> list[str]:
     return left_out
 
 
-def _below(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Files below a folder; half-written ones begin with a dot."""
+def _below(folder: Path, never: Sequence[Path]) -> Iterator[tuple[str, Path]]:
+    """Files below a folder, but for links, which lead elsewhere, and what lies in `never`;
+    half-written ones, and directories of another backup under way, begin with a dot.
+    """
     for path in sorted(folder.rglob("*")):
-        if path.is_file() and not path.name.startswith("."):
-            yield path.relative_to(folder).as_posix(), path
+        inside = path.relative_to(folder)
+        hidden = any(part.startswith(".") for part in inside.parts)
+        if path.is_symlink() or not path.is_file() or hidden:
+            continue
+        if not any(path.parent == one.parent and path.name.startswith(one.name) for one in never):
+            yield inside.as_posix(), path
 
 
 def _take(path: Path, target: Path) -> None:

@@ -12,6 +12,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Final, Literal
+from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -78,25 +79,28 @@ def read_backup(source: Path) -> Manifest:
             manifest = Manifest.model_validate_json(opened.read(MANIFEST_MAX_BYTES))
         for file in manifest.files:
             _check_place(file.path)
+        if not {STORE, SETTINGS} <= {file.path for file in manifest.files}:
+            raise ValueError(MANIFEST)
     except (ValidationError, ValueError):
         raise InvalidInput(
             f"{path} is no manifest of a backup", field="manifest", remedy="take another backup"
         ) from None
     for file in manifest.files:
         _check_file(source, file)
-    if heads(source / STORE) != manifest.heads:
+    if heads(source / STORE, alone=True) != manifest.heads:
         raise _differs(STORE)
     return manifest
 
 
-def heads(store: Path) -> list[BackupHead]:
-    """The heads of the logs in a store, read without changing anything.
+def heads(store: Path, *, alone: bool = False) -> list[BackupHead]:
+    """The heads of the logs in a store, read without changing anything; `alone` without a log that
+    lies beside the file.
 
     Errors: IntegrityFailure for what is no store.
     """
     query = "select origin, size, root from log_head order by origin"
     try:
-        with closing(reading(store)) as db:
+        with closing(reading(store, alone=alone)) as db:
             return [
                 BackupHead(origin=origin, size=size, root=bytes(root).hex())
                 for origin, size, root in db.execute(query)
@@ -107,10 +111,11 @@ def heads(store: Path) -> list[BackupHead]:
         ) from None
 
 
-def reading(store: Path) -> sqlite3.Connection:
+def reading(store: Path, *, alone: bool = False) -> sqlite3.Connection:
     """A connection that cannot write. A log beside the file is read too, unless it is alone."""
-    mode = "ro" if store.with_name(store.name + "-wal").exists() else "ro&immutable=1"
-    return sqlite3.connect(f"file:{store}?mode={mode}", uri=True)
+    logged = not alone and store.with_name(store.name + "-wal").exists()
+    mode = "ro" if logged else "ro&immutable=1"
+    return sqlite3.connect(f"file:{quote(str(store))}?mode={mode}", uri=True)
 
 
 def digest(path: Path) -> str:
@@ -131,7 +136,11 @@ def _check_place(path: str) -> None:
 
 
 def _check_file(source: Path, file: BackupFile) -> None:
-    path = source / file.path
+    check_copy(source / file.path, file)
+
+
+def check_copy(path: Path, file: BackupFile) -> None:
+    """IntegrityFailure unless this is a plain file with the bytes that the manifest names."""
     if not path.is_file() or path.is_symlink() or path.stat().st_size != file.size:
         raise _differs(file.path)
     if digest(path) != file.sha256:

@@ -1,8 +1,10 @@
 """Restoring a backup: the store goes back, what was erased stays erased.
 
 Contract: the node does not run. A store that is newer than the backup is never replaced; an older
-one is moved aside. Of the other files only those are written that the home does not have. Vault and
-guard copy are not touched: the vault knows what was destroyed, the guard copy what is missing.
+one is moved aside. Of the other files only those are written that the home does not have, each
+whole or not at all, so that a restoring that was broken off is simply done again. The copy of the
+store is held against the manifest before it counts. Vault and guard copy are not touched: the vault
+knows what was destroyed, the guard copy what is missing.
 """
 
 from __future__ import annotations
@@ -14,10 +16,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from relec_exchange.adapters.backup import Home, new_file, sync_file, write_whole
-from relec_exchange.adapters.backup_manifest import STORE, Manifest, heads
-from relec_exchange.adapters.privatefiles import make_private_directory, sync_directory
-from relec_exchange.errors import Conflict
+from relec_exchange.adapters.backup import Home, new_file, sync_file
+from relec_exchange.adapters.backup_manifest import STORE, BackupFile, Manifest, check_copy, heads
+from relec_exchange.adapters.privatefiles import (
+    make_private_directory,
+    sync_directory,
+    write_private,
+)
+from relec_exchange.errors import Conflict, Unavailable
 
 _PIECE: Final = 1024 * 1024
 
@@ -66,27 +72,50 @@ def check_older(home: Home, manifest: Manifest) -> None:
 def restore(home: Home, source: Path, manifest: Manifest, now: datetime) -> Restored:
     """Put the store of a backup in place, and what the home lacks of its files. The node does not
     run. The store that was here is moved aside; vault and guard copy are not touched.
+
+    Errors: IntegrityFailure (the backup was changed meanwhile), Unavailable (a disk).
     """
+    try:
+        written, kept = _put_files(home, source, manifest)
+        return Restored((STORE, *written), tuple(kept), _put_store(home, source, manifest, now))
+    except OSError as error:
+        raise Unavailable(
+            f"the backup cannot be put back: {error.strerror}",
+            remedy="see to the disk, and restore again",
+        ) from None
+
+
+def _put_files(home: Home, source: Path, manifest: Manifest) -> tuple[list[str], list[str]]:
+    """Which files were written, and which were here already."""
     written, kept = [], []
     for file in manifest.files:
+        place = _home_place(home, file.path)
         if file.path == STORE:
             continue
-        place = _home_place(home, file.path)
-        if place.exists():
+        if os.path.lexists(place):
             kept.append(file.path)
             continue
-        make_private_directory(place.parent)
-        write_whole(place, (source / file.path).read_bytes())
-        sync_directory(place.parent)
+        check_copy(source / file.path, file)
+        write_private(place, (source / file.path).read_bytes())
         written.append(file.path)
+    return written, kept
+
+
+def _put_store(home: Home, source: Path, manifest: Manifest, now: datetime) -> Path | None:
+    """Replace the store; returns where the one before lies."""
     store = home.store
     make_private_directory(store.parent)
     coming = store.with_name(store.name + ".restoring")
     _copy_file(source / STORE, coming)
+    check_copy(coming, _entry(manifest, STORE))
     aside = _set_aside(store, now)
     os.rename(coming, store)
     sync_directory(store.parent)
-    return Restored((STORE, *written), tuple(kept), aside)
+    return aside
+
+
+def _entry(manifest: Manifest, path: str) -> BackupFile:
+    return next(file for file in manifest.files if file.path == path)
 
 
 def _home_place(home: Home, path: str) -> Path:
@@ -99,14 +128,16 @@ def _home_place(home: Home, path: str) -> Path:
 
 
 def _set_aside(store: Path, now: datetime) -> Path | None:
-    """Move a store with its log out of the way; returns where it lies now."""
-    if not store.exists():
+    """Move a store with its log out of the way; returns where it lies now.
+
+    A log alone, too: SQLite would put its pages into any store that it finds beside it.
+    """
+    ends = [end for end in ("-wal", "-shm", "") if os.path.lexists(f"{store}{end}")]
+    if not ends:
         return None
     aside = store.with_name(f"{store.name}.replaced-{now:%Y%m%dT%H%M%SZ}")
-    for end in ("-wal", "-shm", ""):
-        path = store.with_name(store.name + end)
-        if path.exists():
-            os.rename(path, aside.with_name(aside.name + end))
+    for end in ends:
+        os.rename(f"{store}{end}", f"{aside}{end}")
     return aside
 
 

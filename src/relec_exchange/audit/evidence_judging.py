@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from relec_exchange.audit.evidence import Bundle, ContentPart, LoggedPart, parse_bundle
-from relec_exchange.audit.evidence_places import Place, place_of, policy_fits, seen_by
-from relec_exchange.audit.evidence_report import EvidenceRefused, Report
+from relec_exchange.audit.evidence_places import Place, place_of, policy_fits, seen_by, vouched
+from relec_exchange.audit.evidence_report import LOST, EvidenceRefused, Report
 from relec_exchange.audit.evidence_said import header_of, items_about, read_content
 from relec_exchange.audit.evidence_trust import Trust, agreed, trust_of, with_agreements
 from relec_exchange.audit.merkle import leaf_hash
@@ -66,7 +66,7 @@ class _Judgement:
     def run(self) -> None:
         sender, recipient = self.sent.fields["from"], self.sent.fields["to"]
         told = {**self.sent.values, "sender": sender, "recipient": recipient}
-        self._say(sender, "sent", told)
+        self._logged(self.sent, self.bundle.sent, "sent", told)
         for part, judge in self._parts():
             try:
                 judge()
@@ -92,6 +92,17 @@ class _Judgement:
 
     def _say(self, node: str, code: str, values: Mapping[str, Any]) -> None:
         self.report.say(self.trust.sure(node), code, f"keys of {node}", **values)
+
+    def _logged(
+        self, place: Place, logged: LoggedPart, code: str, values: Mapping[str, Any]
+    ) -> None:
+        good = vouched(place, logged, self.trust)
+        if good or not self.trust.sure(place.node):
+            self._say(place.node, code, values)
+        else:
+            self.report.say_if(LOST, code, f"keys of {place.node}", **values)
+        if not good:
+            self.report.leave_open("key-lost", node=place.node, origin=place.origin)
 
     def _content(self) -> None:
         if self.bundle.content is None:
@@ -129,7 +140,8 @@ class _Judgement:
             content = ContentPart(message=receipt.message, salt=receipt.salt)
             message = read_content(content, place.fields)
             for item in items_about(message, place.fields, self.sent.fields, leaf):
-                self._say(place.node, "receipt", {**place.values, **item, "node": place.node})
+                told = {**place.values, **item, "node": place.node}
+                self._logged(place, receipt, "receipt", told)
             self._witnessed(place, receipt)
 
     def _received(self) -> None:
@@ -152,7 +164,7 @@ class _Judgement:
             place.fields["leaf"],
         ):
             raise EvidenceRefused("received", "the recipient's entry is about another message")
-        self._say(node, "received", {**place.values, "node": node})
+        self._logged(place, logged, "received", {**place.values, "node": node})
         self._witnessed(place, logged)
 
     def _agreement(self) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from relec_exchange.audit.checkpoint import Checkpoint, parse_checkpoint, verify_checkpoint
@@ -28,13 +28,17 @@ from relec_exchange.audit.policy import Policy, parse_policy
 from relec_exchange.audit.proof import parse_proof
 from relec_exchange.errors import InvalidInput, Unverified
 from relec_exchange.message.encoding import unb64
-from relec_exchange.message.identifiers import parse_origin
+from relec_exchange.message.identifiers import parse_origin, parse_time
 from relec_exchange.trust.card import parse_card
 from relec_exchange.trust.directory import Directory
+from relec_exchange.trust.revocation import Revocation
 from relec_exchange.trust.signature import HybridPublic
-from relec_exchange.trust.witnesses import nodes_of, quorum_of, witness_keys, witnesses
+from relec_exchange.trust.witnesses import card_at, nodes_of, quorum_of, witness_keys, witnesses
 
 _ANY_TIME: Final = 2**63 - 1
+
+BEFORE: Final = timedelta(hours=1)
+"""So much earlier than an entry says may a clock be that cosigned its tree."""
 
 Tree = tuple[int, bytes]
 
@@ -108,13 +112,38 @@ def seen_by(place: Place, part: CosignedPart, trust: Trust) -> Seen:
     found = _cosigners(cosigned, place.node, trust.directory)
     at = _moment(found)
     may = nodes_of(witnesses(trust.directory, place.node, at))
-    by = {name: found[name] for name in sorted(found) if name in may}
+    # Cosignatures dated back would be counted by cards of a time at which fewer were enough.
+    least = (parse_time(place.fields["time"]) - BEFORE).timestamp()
+    by = {name: found[name] for name in sorted(found) if name in may and found[name] >= least}
     if len(by) < quorum_of(len(may)) or not by:
         raise EvidenceRefused("quorum", f"{len(by)} of {len(may)} witnesses are no quorum")
     known = trust.directory.members
-    partners = (partner.node for partner in known[place.node].card.partners)
+    card = card_at(known[place.node], at)
+    partners = [partner.node for partner in card.partners] if card is not None else []
     unknown = tuple(sorted(name for name in partners if name not in known))
     return Seen(by, quorum_of(len(may)), len(may), unknown)
+
+
+def vouched(place: Place, logged: LoggedPart, trust: Trust) -> bool:
+    """Whether more than its key speaks for the tree of a log whose key was lost later.
+
+    Who has the key can sign trees of every size below the last good one. Only that head itself, the
+    end that the card names, and trees that a quorum cosigned are not theirs to make.
+    """
+    known: set[tuple[int | None, str | None]] = {*_good_heads(place.origin, trust.directory)}
+    if not known:
+        return True
+    logs = trust.directory.member(place.node).card.logs
+    known |= {(log.final_size, log.final_root) for log in logs if log.origin == place.origin}
+    if (place.head.size, place.head.root.hex()) in known:
+        return True
+    if logged.cosigned is None:
+        return False
+    try:
+        seen = seen_by(place, logged.cosigned, trust)
+    except EvidenceRefused:  # told where the cosignatures are judged
+        return False
+    return sum(trust.sure(name) for name in seen.by) >= seen.strictly
 
 
 def policy_fits(bundle: Bundle, sent: Place, trust: Trust) -> None:
@@ -158,11 +187,23 @@ def _own_head(note: bytes, owner: str, directory: Directory) -> Checkpoint:
 
 
 def _check_end(head: Checkpoint, directory: Directory) -> None:
-    """That a closed log ended with the tree that is shown, if it is one of its last size."""
+    """That a closed log ended with the tree that is shown, if it is one of its last size; and that
+    the last good head of a revoked key is what the revocation says.
+    """
     for log in directory.member(parse_origin(head.origin).node).card.logs:
         ended_here = log.origin == head.origin and log.final_size == head.size
         if ended_here and log.final_root != head.root.hex():
             raise EvidenceRefused("log-closed", "the log ended with another tree")
+    for size, root in _good_heads(head.origin, directory):
+        if size == head.size and root != head.root.hex():
+            raise EvidenceRefused("key-revoked", "the tree is not the last good head of the log")
+
+
+def _good_heads(origin: str, directory: Directory) -> list[tuple[int | None, str | None]]:
+    """What revocations of the key of a log say of its last good head."""
+    told = [one for one in directory.notices.values() if directory.counts(one)]
+    notices = [one.notice for one in told if isinstance(one.notice, Revocation)]
+    return [(one.good_size, one.good_root) for one in notices if one.key == origin]
 
 
 def _bound(start: Checkpoint, links: Iterable[LinkPart], end: Checkpoint) -> None:
@@ -222,17 +263,24 @@ def _moment(found: Mapping[str, int]) -> datetime:
 
 
 def _pairs(policy: Policy, name: str) -> Iterator[str]:
-    """The pairs of keys of a node: a group of all of two, or one of any of several such groups."""
+    """The pairs of keys of a node: a group of all of two, or one of any of several such groups.
+
+    Never deeper: groups of groups of groups would be a tree without bounds.
+    """
+    group = policy.groups.get(name)
+    members = group.members if group is not None and group.threshold == 1 else ()
+    nested = bool(members) and not any(one in policy.witnesses for one in members)
+    for one in members if nested else (name,):
+        yield _pair(policy, one)
+
+
+def _pair(policy: Policy, name: str) -> str:
     group = policy.groups.get(name)
     members = group.members if group is not None else ()
-    witnesses_of = [policy.witnesses[one] for one in members if one in policy.witnesses]
-    if group is not None and len(witnesses_of) == len(members) == group.threshold == 2:
-        yield "\n".join(sorted(key.vkey() for key in witnesses_of))
-    elif group is not None and not witnesses_of and group.threshold == 1:
-        for one in members:
-            yield from _pairs(policy, one)
-    else:
+    keys = [policy.witnesses[one].vkey() for one in members if one in policy.witnesses]
+    if group is None or group.threshold != 2 or len(members) != 2 or len(keys) != 2:
         raise EvidenceRefused("policy", "a witness of the policy has not both of its keys")
+    return "\n".join(sorted(keys))
 
 
 @contextmanager

@@ -43,6 +43,9 @@ NOT_PROVEN: Final = {
     " that are needed are of nodes whose authority was compared. Not compared: {nodes}.",
     "witness-unknown": "That a quorum saw the log {origin}: {count} cosignatures hold, and {needed}"
     " are needed by the cards in this file; of {nodes}, who may have had to sign, it has no card.",
+    "key-lost": "That {node} alone had the key of its log {origin} when this tree was signed: it"
+    " revoked that key, and neither its last good head nor a quorum of witnesses vouches for this"
+    " tree.",
     "receipt-absent": "That {node} received the message: there is no word of {node} in this file.",
     "recipient-only": "That the receipt of {node} is true: it is the word of {node} alone.",
     "agreement-absent": "That an agreement allowed the message: its text is not in this file.",
@@ -55,14 +58,16 @@ NOT_PROVEN: Final = {
 
 RESTING: Final = "If the keys are those of the nodes named below as not compared:"
 
+LOST: Final = "If this tree was signed before the key of its log was lost:"
+
 OUTCOMES: Final[dict[Outcome, str]] = {
     "holds": "Everything that this file claims was checked and holds, with the limits named below.",
     "incomplete": "Nothing in this file contradicts itself. Whose word it is, is NOT proven as far"
-    " as nobody compared the authority of the nodes named below.",
+    " as nobody compared the authority of the nodes named below, or a log's key was lost.",
     "refused": "This file must NOT be relied on: something that it claims does not hold.",
 }
 
-_OPEN: Final = frozenset(("authority", "witness-uncompared", "witness-unknown"))
+_OPEN: Final = frozenset(("authority", "witness-uncompared", "witness-unknown", "key-lost"))
 
 
 class EvidenceRefused(Exception):
@@ -103,9 +108,16 @@ class Report:
 
     def say(self, sure: bool, code: str, by: str = "", /, **values: Any) -> None:
         """Something that holds: proven if whose keys these are was compared."""
-        text = PROVEN[code].format(**values)
-        status: Status = "proven" if sure else "not-proven"
-        self.statements.append(Statement(status, code, text if sure else f"{RESTING} {text}", by))
+        if sure:
+            text = PROVEN[code].format(**values)
+            self.statements.append(Statement("proven", code, text, by))
+        else:
+            self.say_if(RESTING, code, by, **values)
+
+    def say_if(self, condition: str, code: str, by: str = "", /, **values: Any) -> None:
+        """Something that would be proven under this condition."""
+        text = f"{condition} {PROVEN[code].format(**values)}"
+        self.statements.append(Statement("not-proven", code, text, by))
 
     def leave_open(self, code: str, /, **values: Any) -> None:
         """Something that is not proven."""

@@ -59,4 +59,5 @@ def home_of(settings: Settings) -> Home:
         at(paths.store),
         at(paths.trust),
         at(paths.keys),
+        (at(paths.vault), at(paths.guard)),
     )

@@ -107,6 +107,12 @@ def show(
     compared = _compared(place, authority)
     report = judge_evidence(data, compared)
     if html is not None:
+        if html.exists() and html.samefile(file):
+            raise InvalidInput(
+                words("the page would replace the evidence"),
+                field="html",
+                remedy=words("name another file"),
+            )
         judged = Judged(report, hashlib.sha256(data).hexdigest(), compared)
         html.write_text(evidence_page(judged), "utf-8")
     statements = [

@@ -76,7 +76,7 @@ def recover(place: Place, look: bool, good_size: int | None, yes: bool, as_json:
             words("successor"): one["opened"]["origin"],
         }
         pairs(words("{origin} has ended", origin=closed["origin"]), told)
-    for line in _steps() if logs else ():
+    for line in _steps(place.settings().node) if logs else ():
         say(line)
 
 
@@ -107,12 +107,14 @@ def _table(title: str, names: Sequence[str], rows: Sequence[Sequence[object]]) -
         table(title, [words(name) for name in names], rows)
 
 
-def _steps() -> tuple[str, ...]:
+def _steps(node: str) -> tuple[str, ...]:
     return (
         words("What to do now:"),
-        words("1. Issue a card, before the start: relec card issue"),
-        words("2. Start the node: relec run. What came meanwhile is judged then."),
-        words("3. Telephone every partner: which messages of the lost stretch do they have?"),
-        words("4. Have the authority revoke the old log, as it ended above: relec revoke"),
-        words("5. Send again what they do not have."),
+        words("1. Ask a partner which card of yours it has: relec card show {node}", node=node),
+        words("   A newer one than yours: import it first, or two cards have one version."),
+        words("2. Issue a card, before the start: relec card issue"),
+        words("3. Start the node: relec run. What came meanwhile is judged then."),
+        words("4. Telephone every partner: which messages of the lost stretch do they have?"),
+        words("5. Have the authority revoke the old log, as it ended above: relec revoke"),
+        words("6. Send again what they do not have."),
     )

@@ -13,7 +13,7 @@ from relec_exchange.cli.backup import home_of
 from relec_exchange.cli.home import Place, confirm, place_options
 from relec_exchange.cli.output import json_option, pairs, print_json, say
 from relec_exchange.cli.words import words
-from relec_exchange.errors import Conflict, IntegrityFailure
+from relec_exchange.errors import Conflict, IntegrityFailure, InvalidInput
 
 if TYPE_CHECKING:
     from relec_exchange.adapters.backup_manifest import Manifest
@@ -80,9 +80,25 @@ def _settings(place: Place, source: Path) -> Settings:
 
     file = place.path / SETTINGS
     if not file.exists():
+        _check_inside(source)
         place.path.mkdir(parents=True, exist_ok=True, mode=0o750)
         write_whole(file, (source / SETTINGS).read_bytes())
     return place.settings()
+
+
+def _check_inside(source: Path) -> None:
+    """InvalidInput if the backup's own settings name places outside of the home."""
+    from relec_exchange.settings import read_settings
+
+    settings = read_settings(source)
+    home = settings.home.resolve()
+    for place in (settings.paths.store, settings.paths.trust, settings.paths.keys):
+        if not settings.path(place).resolve().is_relative_to(home):
+            raise InvalidInput(
+                words("the settings in the backup name places outside of the home"),
+                field="paths",
+                remedy=words("read them, and put node.toml into the home yourself"),
+            )
 
 
 def _missing(settings: Settings, manifest: Manifest) -> dict[str, int]:

@@ -1,6 +1,6 @@
 """Whether records and logs tell the same: every message its entries, every entry its message.
 
-Contract: reads only, part by part (`PARTS`); the first part is logged as an access. To compare
+Contract: reads only, part by part (`PARTS`), logged as one access. To compare
 what is kept with what was sent, content is decrypted inside this process and nothing of it is told.
 Each problem names the kind of record, what it is about, and what is wrong with it in one word.
 """
@@ -16,6 +16,7 @@ from relec_exchange.desk.auditing_boxes import received_messages, sent_messages
 from relec_exchange.desk.auditing_contents import contents_and_keys
 from relec_exchange.desk.auditing_proofs import chains, proofs, receipts
 from relec_exchange.desk.auditing_tally import Problem, Tally
+from relec_exchange.desk.auditing_walks import Walks
 from relec_exchange.desk.auditing_written import Written, written
 from relec_exchange.desk.core import Core, Json
 from relec_exchange.errors import InvalidInput
@@ -43,13 +44,13 @@ class CoverageDesk:
     def __init__(self, core: Core) -> None:
         self.core = core
         self._read: tuple[tuple[int, ...], Written] | None = None
+        self._walks = Walks(core, "audit-coverage")
 
     def coverage(self, part: str, officer: str) -> Json:
         """`answers.CoveragePart` of one of `PARTS`."""
         if part not in _CHECKS:
             raise InvalidInput("there is no such part", field="part", remedy=", ".join(PARTS))
-        if part == PARTS[0]:
-            self.core.log_access(officer, "audit-coverage")
+        self._walks.page(officer, first=part == PARTS[0])
         tally = Tally()
         found = _CHECKS[part](self.core, self._written(last=part == PARTS[-1]), tally)
         told = [one.told() for one in islice(found, PROBLEMS_MAX)]

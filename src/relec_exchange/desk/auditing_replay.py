@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from relec_exchange.desk.auditing_entries import ACTIVITY, EXCHANGE, Placed, walk, walk_kind
+from relec_exchange.desk.auditing_walks import Walks
 from relec_exchange.desk.core import Core, Json
 from relec_exchange.errors import IntegrityFailure, InvalidInput, NotFound
 from relec_exchange.journal.judged import found, outcome, read_judgement
@@ -46,13 +47,14 @@ class ReplayDesk:
     def __init__(self, core: Core) -> None:
         self.core = core
         self._replay: tuple[tuple[object, ...], Replay] | None = None
+        self._replays = Walks(core, "audit-replay")
+        self._lists = Walks(core, "audit-judgements")
 
     def replay_decisions(self, log: LogState, start: int, officer: str) -> Json:
         """`answers.ReplayPage` of the decisions among the next entries of one activity log;
         logged when it begins. IntegrityFailure if notes and log do not belong together.
         """
-        if start == 0:
-            self.core.log_access(officer, "audit-replay")
+        self._replays.page(officer, log.origin, first=start == 0)
         replay, counts = self._known(), Counts()
         end = min(log.size, start + SCANNED_MAX)
         for one in walk(self.core.store, log, (_DECISION,), start=start):
@@ -72,8 +74,7 @@ class ReplayDesk:
 
     def judgements(self, after: int, limit: int, officer: str) -> Json:
         """`answers.JudgementPage`: which messages were judged, and which can be judged again."""
-        if after == 0:
-            self.core.log_access(officer, "audit-judgements")
+        self._lists.page(officer, first=after == 0)
         rows = self.core.store.rows(
             JudgementRow, Where("row", ">", after), order="row", limit=limit, blobs=False
         )
@@ -96,9 +97,10 @@ class ReplayDesk:
         Errors: NotFound (no judgement is kept, or the content was erased).
         """
         row = self.core.found(given["message_id"], given["direction"])
-        raw, _ = self.core.content(row)
+        self.core.content_key(row)
         kept = self._judgement(row)
         self._log(row, officer, given["reason"])
+        raw, _ = self.core.content(row)
         judgement, rules = read_judgement(kept, self.core.vault.get([kept.key_id])[kept.key_id])
         message = self.core.known.disclosing.opened(parse_message(raw))
         again = found(message, judgement.facts)

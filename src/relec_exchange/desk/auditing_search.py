@@ -22,6 +22,7 @@ from relec_exchange.desk.auditing_entries import (
     logs_of,
     walk_all,
 )
+from relec_exchange.desk.auditing_walks import Walks
 from relec_exchange.desk.core import Core, Json
 from relec_exchange.errors import InvalidInput
 from relec_exchange.message.identifiers import MESSAGE_ID_PATTERN
@@ -72,18 +73,21 @@ class SearchDesk:
 
     def __init__(self, core: Core) -> None:
         self.core = core
+        self._walks = Walks(core, "audit-search")
 
     def search(self, filters: Json, officer: str) -> Json:
         """`answers.AuditPage`, logged when a search begins. Filters: since, until, log, kind,
         peer, type, area, rule, actor, outcome, ref (each may be empty), after, limit.
         """
-        if not filters.get("after"):
-            ref = str(filters.get("ref") or "")
-            named = ref if _ID.fullmatch(ref) else ""
-            self.core.log_access(officer, "audit-search", named)
+        ref = str(filters.get("ref") or "")
+        asked = [
+            f"{key}={filters[key]}" for key in sorted(filters) if key not in ("after", "limit")
+        ]
+        named, begins = ref if _ID.fullmatch(ref) else "", not filters.get("after")
+        self._walks.page(officer, *asked, first=begins, ref=named)
         after = _cursor(str(filters.get("after") or ""))
         found = islice(self._behind(filters, after), SCANNED_MAX)
-        told, names = Told(), self._names(str(filters.get("ref") or ""))
+        told, names = Told(), self._names(ref)
         items: list[Json] = []
         scanned, last = 0, after
         while chunk := list(islice(found, CHUNK)):

@@ -91,7 +91,11 @@ class Core:
 
     def content(self, row: OutboxRow | InboxRow) -> tuple[bytes, bytes]:
         """(message bytes, salt) of a message; NotFound when it was erased."""
+        return read_content(row, self.content_key(row))
+
+    def content_key(self, row: OutboxRow | InboxRow) -> bytes:
+        """What opens the content of a message; NotFound when it was erased. Opens nothing."""
         secret = self.vault.get([row.key_id]).get(row.key_id)
         if secret is None or row.erased_at or row.withdrawn == ERASED:
             raise NotFound("the content of this message was erased", field="message_id")
-        return read_content(row, secret)
+        return secret

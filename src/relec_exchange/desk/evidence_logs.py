@@ -51,7 +51,8 @@ class LoggedParts:
         limit = self._limit(log, index)
         mine, larger = Where("origin", "=", origin), Where("size", ">", index)
         good = Where("size", "<=", limit)
-        seen = self.core.store.rows(CosignedRow, mine, larger, good, order="size", limit=1)
+        noted = Where("note", "!=", b"")
+        seen = self.core.store.rows(CosignedRow, mine, larger, good, noted, order="size", limit=1)
         if seen:
             path = log.log.tree.inclusion(index, seen[0].size)
             proof = format_proof(index, path, _owners_lines(seen[0].note)).decode()

@@ -63,8 +63,10 @@ class Shelter:
                 return self._inbox.take_in(arrivals)
             except NodeBehind:  # found in this very batch, or meanwhile
                 self._kept = None
-        self._keep(arrivals)
-        self._look(arrivals)
+        try:
+            self._keep(arrivals)
+        finally:  # what finds no room is looked at, too: a flood must not hide a proof
+            self._look(arrivals)
         return None
 
     def held_due(self) -> bool:

@@ -4,7 +4,9 @@ signs anything.
 Contract: only our own signature on a tree that we do not hold is a proof, and ends in refusing.
 What a partner says besides (an answer to a round, a number, that we never gave) is a reason to wait
 for the full time and no longer, so that no partner can keep a node silent. Only rounds that were
-written after we began count: older ones lay at the broker and tell of before.
+written after we began count: older ones lay at the broker and tell of before. A proof stands on
+our signature alone: neither the time of its round matters, nor our clock, which a machine that went
+back has wrong, nor whether we know the log of its sender.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 import structlog
@@ -20,6 +22,7 @@ import structlog
 from relec_exchange.errors import InvalidInput, Unverified
 from relec_exchange.inbound.gathered import Arrival
 from relec_exchange.inbound.prove import Proven
+from relec_exchange.inbound.receive import Waiting
 from relec_exchange.journal.plan import Plan
 from relec_exchange.journal.standing import Permit, Standing, Turn
 from relec_exchange.journal.state import JournalState
@@ -28,12 +31,14 @@ from relec_exchange.message.constants import Times
 from relec_exchange.message.document import parse_message
 from relec_exchange.message.identifiers import format_time, parse_origin
 from relec_exchange.node.receiving import Ears
-from relec_exchange.records import EventRow, Insert, PeerRow, Where
+from relec_exchange.records import EventRow, Insert, PeerRow, ShelterRow, Where
 from relec_exchange.rounds.routes import partners
 from relec_exchange.rounds.ticker import Tick
 from relec_exchange.trust.witnesses import quorum_of
 
 BEGUN, OVER = "listening.begun", "listening.over"
+ANY_TIME = datetime(9000, 1, 1, tzinfo=UTC)
+PAGE = 64
 OPERATOR = "operator"
 """Who starts the process: the one who acts and is no officer."""
 
@@ -120,11 +125,14 @@ class Listening:
         return self._settled and self._on.journal.permit.signs
 
     def begin(self, now: datetime) -> None:
-        """Begin to listen, unless the permit says otherwise."""
+        """Begin to listen, unless the permit says otherwise. What an earlier run sheltered comes
+        first: it may have been killed before it had looked.
+        """
         self._since = now
         self._heard = Heard(frozenset(partners(self._on.book.current)))
         structlog.get_logger().warning("node.listening", count=len(self._heard.wanted))
         self._tell(BEGUN, now)
+        self._look_back()
 
     def declared(self) -> None:
         """The operator says that this store is the newest."""
@@ -155,7 +163,9 @@ class Listening:
         for arrival in arrivals:
             try:
                 found = receiver.prove(arrival.envelope, now)
-                if isinstance(found, Proven) and found.entry["type"] == "round":
+                if not isinstance(found, Proven):
+                    self._glance(receiver.prove(arrival.envelope, ANY_TIME), arrival.source, now)
+                elif found.entry["type"] == "round":
                     self._read(found, now)
             except Exception as error:  # noqa: BLE001 - it is kept; nothing must stop at one of them
                 kind = type(error).__name__
@@ -191,12 +201,32 @@ class Listening:
         if isinstance(body, Round):
             self._hear(proven.header.sender, body, now)
 
-    def _hear(self, sender: str, body: Round, now: datetime) -> None:
+    def _glance(self, found: object, source: str, now: datetime) -> None:
+        """A round of which nothing is believed, but our own signature if it shows one."""
+        body = found.carried if isinstance(found, Waiting) else None
+        if isinstance(found, Proven) and found.entry["type"] == "round":
+            body, source = parse_message(found.content.message).body, found.header.sender
+        if isinstance(body, Round):
+            self._shown(source, body, now)
+
+    def _shown(self, sender: str, body: Round, now: datetime) -> None:
         for note in body.shown:
             try:
                 self._on.own.shown(sender, note.encode(), now)
             except Unverified:  # of another log, or not signed by us
                 continue
+
+    def _look_back(self) -> None:
+        after = 0
+        control = Where("cls", "=", "control")
+        while rows := self._on.store.rows(
+            ShelterRow, control, Where("row", ">", after), order="row", limit=PAGE
+        ):
+            self.look([Arrival(row.source, row.envelope) for row in rows])
+            after = rows[-1].row
+
+    def _hear(self, sender: str, body: Round, now: datetime) -> None:
+        self._shown(sender, body, now)
         if self._since is None or body.clock < self._since:
             return
         rows = self._on.store.rows(PeerRow, Where("peer", "=", sender))

@@ -51,6 +51,11 @@ def witness_keys(member: Member, at: datetime) -> tuple[HybridPublic, ...]:
     return tuple(key for key in keys if key.fingerprint() not in member.revoked)
 
 
+def card_at(member: Member, at: datetime) -> Card | None:
+    """The newest standing card of a node that is valid at this moment."""
+    return next(_valid(member, at), None)
+
+
 def known_keys(member: Member) -> tuple[HybridPublic, ...]:
     """The witness keys of all cards of a node, the newest first, without revoked ones; none if it
     is of a kind that does not witness.
@@ -65,7 +70,7 @@ def _witnesses(directory: Directory, node: str, other: str, at: datetime) -> boo
     one, two = directory.members.get(node), directory.members[other]
     if one is None or one.void or two.void:
         return False
-    cards = next(_valid(one, at), None), next(_valid(two, at), None)
+    cards = card_at(one, at), card_at(two, at)
     if cards[0] is None or cards[1] is None or cards[1].kind not in KINDS:
         return False
     # Between others, who knows which keys they first admitted each other with is not known here.

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from conversations import homes
 from core_network import letter
 from relec_exchange.audit.entry import decode_entry
 from relec_exchange.audit.merkle import leaf_hash, verify_consistency, verify_inclusion
@@ -25,8 +26,7 @@ from relec_exchange.testing import OFFICER, SECOND, SimulatedNetwork
 
 @pytest.fixture(scope="module")
 def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatedNetwork]:
-    network = SimulatedNetwork(tmp_path_factory.mktemp("desk"))
-    network.run()
+    network = SimulatedNetwork(tmp_path_factory.mktemp("desk"), founded=homes())
     yield network
     network.close()
 

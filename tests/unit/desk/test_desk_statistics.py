@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from conversations import homes
 from core_network import letter
 from relec_exchange.audit.entry import decode_entry
 from relec_exchange.journal.plan import Plan
@@ -18,8 +19,7 @@ from relec_exchange.testing import SimulatedNetwork
 
 @pytest.fixture(scope="module")
 def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatedNetwork]:
-    network = SimulatedNetwork(tmp_path_factory.mktemp("statistics"))
-    network.run()
+    network = SimulatedNetwork(tmp_path_factory.mktemp("statistics"), founded=homes())
     yield network
     network.close()
 

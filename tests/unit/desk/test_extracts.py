@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from conversations import homes
 from core_network import letter
 from relec_exchange.audit.entry import commitment, decode_entry
 from relec_exchange.errors import Conflict, InvalidInput, NotAuthorised, NotFound, Refused
@@ -22,8 +23,7 @@ from relec_exchange.trust.officer import Act
 
 @pytest.fixture(scope="module")
 def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatedNetwork]:
-    network = SimulatedNetwork(tmp_path_factory.mktemp("extracts"))
-    network.run()
+    network = SimulatedNetwork(tmp_path_factory.mktemp("extracts"), founded=homes())
     yield network
     network.close()
 

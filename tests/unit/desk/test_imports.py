@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from conversations import homes
 from core_network import letter
 from relec_exchange.audit.entry import commitment
 from relec_exchange.protection.model import QUESTIONS
@@ -20,8 +21,7 @@ from relec_exchange.trust.officer import Act
 
 @pytest.fixture(scope="module")
 def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatedNetwork]:
-    network = SimulatedNetwork(tmp_path_factory.mktemp("imports"))
-    network.run()
+    network = SimulatedNetwork(tmp_path_factory.mktemp("imports"), founded=homes())
     yield network
     network.close()
 
