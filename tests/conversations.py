@@ -16,15 +16,20 @@ from core_network import letter, sent
 from relec_exchange.message.document import Message
 from relec_exchange.records import EventRow, InboxRow, OutboxRow, Where
 from relec_exchange.testing import DESK, Founded, SimulatedNetwork, found_network
+from relec_exchange.trust.agreement import Grant
 from relec_exchange.trust.officer import Act
 
 
 @cache
-def homes(times: tuple[tuple[str, int], ...] = ()) -> Founded:
-    """Homes of tr and pk that have exchanged their first rounds; founded once in this process."""
+def homes(
+    times: tuple[tuple[str, int], ...] = (),
+    names: tuple[str, ...] = ("tr", "pk"),
+    grants: tuple[Grant, ...] = (),
+) -> Founded:
+    """Homes of nodes that have exchanged their first rounds; founded once in this process."""
     base = Path(tempfile.mkdtemp(prefix="relec-talk-"))
     atexit.register(shutil.rmtree, base, ignore_errors=True)
-    founded = found_network(base / "founded", ("tr", "pk"), times=dict(times))
+    founded = found_network(base / "founded", names, times=dict(times), grants=grants)
     network = SimulatedNetwork(base / "network", founded=founded)
     network.run()
     network.close()

@@ -12,9 +12,19 @@ from relec_exchange.adapters.successions import AuthorityFiles, WitnessFiles
 from relec_exchange.adapters.trustfiles import TrustFiles
 from relec_exchange.founding import rotate_authority, rotate_sealing, rotate_witness
 from relec_exchange.message.identifiers import MessageClass
+from relec_exchange.ports import Random
 from relec_exchange.sealing.envelope import parse_envelope
 from relec_exchange.testing import OFFICER, PASSPHRASE, SimulatedNetwork
 from relec_exchange.trust.card import Card, SignedCard
+from relec_exchange.trust.passphrase import COST_MIN
+from relec_exchange.trust.signature import HybridKey
+
+
+class CheapFiles(AuthorityFiles):
+    """Authority keys whose passphrase costs as little as the format allows."""
+
+    def after(self, random: Random, cost: int = COST_MIN) -> HybridKey:
+        return super().after(random, cost)
 
 
 @dataclass
@@ -33,7 +43,7 @@ class KeyHolder:
 
     @property
     def authority(self) -> AuthorityFiles:
-        return AuthorityFiles(self.path, PASSPHRASE)
+        return CheapFiles(self.path, PASSPHRASE)
 
     @property
     def witness(self) -> WitnessFiles:

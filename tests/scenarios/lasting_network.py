@@ -11,10 +11,10 @@ import os
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from typing import Final
 
+from key_holder import CheapFiles
 from relec_exchange.adapters.keyfiles import KeyFiles
 from relec_exchange.adapters.successions import AuthorityFiles, WitnessFiles
 from relec_exchange.adapters.trustfiles import TrustFiles
@@ -24,14 +24,10 @@ from relec_exchange.ports import Delivery, Outcome, Outgoing
 from relec_exchange.testing import OFFICER, PASSPHRASE, Hub, HubTransport, SimulatedNetwork
 from relec_exchange.testing.clock import SteeredClock
 from relec_exchange.testing.succeeding import announce, current_origin
-from relec_exchange.trust import card as cards
 from relec_exchange.trust.card import Card, SignedCard
 from relec_exchange.trust.officer import OfficerKey
 
 NAMES: Final = ("tr", "pk")
-
-# A text gives one card: it is read once, however often the homes are opened.
-cards.read_card = cache(cards.read_card)
 
 Staff = Mapping[str, Mapping[str, OfficerKey]]
 Chain = tuple[str, str, MessageClass]
@@ -109,7 +105,7 @@ class LastingNetwork(SimulatedNetwork):
         return KeyFiles(self.path(name), PASSPHRASE)
 
     def authority_files(self, name: str) -> AuthorityFiles:
-        return AuthorityFiles(self.path(name), PASSPHRASE)
+        return CheapFiles(self.path(name), PASSPHRASE)
 
     def witness_files(self, name: str) -> WitnessFiles:
         return WitnessFiles(self.path(name), self.files(name))

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from conversations import homes
 from core_network import letter
 from relec_exchange.message.document import Message
 from relec_exchange.message.identifiers import format_time
@@ -29,7 +30,7 @@ def program(path: Path, told: Path) -> Path:
 
 @pytest.fixture
 def network(tmp_path: Path) -> Iterator[SimulatedNetwork]:
-    network = SimulatedNetwork(tmp_path / "network")
+    network = SimulatedNetwork(tmp_path / "network", founded=homes())
     network.close("pk")
     (tmp_path / "coast").mkdir(mode=0o700)
     notify = program(tmp_path / "notify", tmp_path / "notified")

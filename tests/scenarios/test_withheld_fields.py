@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from conversations import homes
 from core_network import check_logs, entries, events
 from core_terms import withhold
 from relec_exchange.audit.entry import commitment
@@ -92,8 +93,7 @@ class World:
 @pytest.fixture
 def world() -> Iterator[World]:
     with short_directory() as base:
-        network = SimulatedNetwork(base, NODES)
-        network.run()
+        network = SimulatedNetwork(base, founded=homes(names=NODES))
         with clients_of(network) as clients:
             yield World(network, clients)
         network.close()

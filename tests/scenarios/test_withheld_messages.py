@@ -1,4 +1,4 @@
-"""A broker destroys what it has confirmed: both ends notice, and in the end nothing is missing.
+"""A broker that destroys what it has confirmed: both ends notice, nothing stays missing.
 
 Three rounds: of the other end's rounds, whether they arrived or not. Where rounds are destroyed
 too, silence for three of the longest intervals.

@@ -7,7 +7,7 @@ charter of an exercise network may shorten them (tests and demonstrations do), n
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Final
 
 from relec_exchange.errors import InvalidInput
@@ -110,7 +110,7 @@ class Times:
 
     def shortened(self, overrides: Mapping[str, int]) -> Times:
         """These times with some made shorter; `InvalidInput` names a key that is not allowed."""
-        current = asdict(self)
+        current = {one.name: getattr(self, one.name) for one in fields(self)}
         for name, value in overrides.items():
             if name not in current:
                 raise InvalidInput("there is no such time", field=f"times.{name}")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Annotated, Final, Literal, Self
 
@@ -151,6 +152,8 @@ def read_agreement(text: str) -> Agreement:
     return agreement
 
 
+# What is read depends on the bytes alone, and nodes look at the same few texts all day.
+@lru_cache(maxsize=128)
 def parse_agreement(note: bytes) -> SignedAgreement:
     """An agreement from its note, signatures unchecked; `Unverified` if the note is malformed."""
     parsed = split_note(note)

@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from typing import Annotated, Final, Literal, Self
 
@@ -100,6 +101,8 @@ def read_card(text: str) -> Card:
     return read_document(text, "card", Card)
 
 
+# The judgement depends on the bytes alone, and nodes look at the same few cards all day.
+@lru_cache(maxsize=128)
 def parse_card(note: bytes) -> SignedCard:
     """A card from its note, signed by the authority keys that it names itself.
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, Literal
 
@@ -64,7 +65,7 @@ class SignatureLine:
 
 def check_key_name(name: str) -> str:
     """Return a key name, or raise `InvalidInput`: not empty, no space of any kind, no plus."""
-    if not name or "+" in name or any(c.isspace() or c < " " for c in name):
+    if not name or "+" in name or name.split() != [name] or min(name) < " ":
         raise InvalidInput("a key name has no space, no plus and is not empty", field="key.name")
     return name
 
@@ -154,12 +155,7 @@ class HybridPublic:
     @classmethod
     def from_vkeys(cls, kind: KeyKind, ed25519: str, mldsa44: str) -> HybridPublic:
         """Join two verifier keys of one name and of the algorithms of `kind`, or `InvalidInput`."""
-        first, second = VerifierKey.parse(ed25519), VerifierKey.parse(mldsa44)
-        if (first.algorithm, second.algorithm) != PAIRS[kind]:
-            raise InvalidInput(f"not the two algorithms of a {kind} key", field="vkey")
-        if first.name != second.name:
-            raise InvalidInput("the two keys have different names", field="vkey")
-        return cls(first.name, kind, first.public, second.public)
+        return _joined(kind, ed25519, mldsa44)
 
     def vkeys(self) -> tuple[str, str]:
         """Both keys as verifier key lines, the classical one first."""
@@ -192,6 +188,17 @@ class HybridPublic:
         if len(times) > 1:
             raise Unverified(Reason.PROOF_SIGNATURE, f"{self.name}: two times in one statement")
         return times.pop() if times else 0
+
+
+# The same few keys are read from cards again and again.
+@lru_cache(maxsize=1024)
+def _joined(kind: KeyKind, ed25519: str, mldsa44: str) -> HybridPublic:
+    first, second = VerifierKey.parse(ed25519), VerifierKey.parse(mldsa44)
+    if (first.algorithm, second.algorithm) != PAIRS[kind]:
+        raise InvalidInput(f"not the two algorithms of a {kind} key", field="vkey")
+    if first.name != second.name:
+        raise InvalidInput("the two keys have different names", field="vkey")
+    return HybridPublic(first.name, kind, first.public, second.public)
 
 
 @dataclass(frozen=True, slots=True)

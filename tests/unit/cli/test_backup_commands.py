@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from commands import Relec, Result, Run
 
+from conversations import homes
 from core_network import sent, warning
 from relec_exchange.api import create_app
 from relec_exchange.api.server import LocalServer
@@ -23,7 +24,7 @@ class Served:
     """tr and pk at the time of this machine; tr answers on its socket until it is stopped."""
 
     def __init__(self, base: Path) -> None:
-        self.network = SimulatedNetwork(base)
+        self.network = SimulatedNetwork(base, founded=homes())
         set_to_now(self.network)
         lay_keys(self.network, OURS, (OFFICER,))
         self.home = self.network.home(OURS)
@@ -95,6 +96,7 @@ def test_a_lost_store_comes_back_and_goes_on_in_successors(
     assert opened.code == 0, opened.err
     assert f"{EXCHANGE} has ended" in opened.out
     assert "relec card issue" in opened.out
+    assert opened.out.index("relec card show tr") < opened.out.index("relec card issue")
     again = at("audit", "recover", "--yes", "--json", *secret)
     assert again.error()["code"] == "conflict"
     assert served.network.open(OURS).journal.permit.signs

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from commands import Relec, Run, at_nodes
 
+from conversations import homes
 from relec_exchange.message.document import parse_message
 from relec_exchange.records import InboxRow, OutboxRow, Where
 from relec_exchange.testing import OFFICER, SECOND, SimulatedNetwork
@@ -23,7 +24,7 @@ NUMBERED = '\n[columns.reference]\ncolumn = "number"\n'
 @pytest.fixture(scope="module")
 def network() -> Iterator[SimulatedNetwork]:
     """tr and pk; tr is served at the time of this machine, with its officers' keys."""
-    with present_network(("tr",), (OFFICER, SECOND)) as network:
+    with present_network(("tr",), (OFFICER, SECOND), homes()) as network:
         yield network
 
 

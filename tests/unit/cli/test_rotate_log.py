@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from commands import Relec, Result, Run
 
+from conversations import homes
 from core_network import alarms, inbox_ids, sent, warning
 from relec_exchange.api import create_app
 from relec_exchange.api.server import LocalServer
@@ -23,7 +24,7 @@ class Served:
     """tr and pk at the time of this machine; tr answers on its socket until it is stopped."""
 
     def __init__(self, base: Path) -> None:
-        self.network = SimulatedNetwork(base)
+        self.network = SimulatedNetwork(base, founded=homes())
         set_to_now(self.network)
         lay_keys(self.network, "tr", (OFFICER,))
         home = self.network.home("tr")

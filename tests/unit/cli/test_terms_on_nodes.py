@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from commands import Relec, Result, Run, at_nodes
 
+from conversations import homes
 from relec_exchange.testing import OFFICER, PASSPHRASE, SimulatedNetwork
 from relec_exchange.trust.note import split_note
 from served_nodes import present_network
@@ -16,7 +17,7 @@ from served_nodes import present_network
 @pytest.fixture(scope="module")
 def network() -> Iterator[SimulatedNetwork]:
     """tr and pk at the time of this machine; both are served."""
-    with present_network(("tr", "pk"), (OFFICER,)) as network:
+    with present_network(("tr", "pk"), (OFFICER,), homes()) as network:
         yield network
 
 

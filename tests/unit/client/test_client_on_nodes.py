@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from conversations import homes
 from relec_exchange.cli.log_check import check_log, check_proof, log_key
 from relec_exchange.client import Client, Draft
 from relec_exchange.errors import NotFound, Refused
@@ -20,8 +21,7 @@ NODES = ("tr", "pk")
 @pytest.fixture(scope="module")
 def network() -> Iterator[SimulatedNetwork]:
     with short_directory() as base:
-        network = SimulatedNetwork(base, NODES)
-        network.run()
+        network = SimulatedNetwork(base, founded=homes(names=NODES))
         yield network
         network.close()
 

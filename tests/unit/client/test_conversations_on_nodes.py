@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from conversations import homes
 from relec_exchange.client import Client
 from relec_exchange.client.handles import Submitted
 from relec_exchange.errors import Conflict, InvalidInput, NotAuthorised, NotFound, Refused
@@ -61,8 +62,7 @@ class Officers:
 @pytest.fixture(scope="module")
 def officers() -> Iterator[Officers]:
     with short_directory() as base:
-        network = SimulatedNetwork(base, NODES)
-        network.run()
+        network = SimulatedNetwork(base, founded=homes(names=NODES))
         with clients_of(network) as clients:
             yield Officers(network, clients)
         network.close()

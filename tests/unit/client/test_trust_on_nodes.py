@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from conversations import homes
 from core_notices import agreement_text, lift, suspension
 from relec_exchange.cli import home as place
 from relec_exchange.cli import run
@@ -26,8 +27,7 @@ Served = tuple[SimulatedNetwork, Client, Client]
 def served() -> Iterator[Served]:
     """A network, and two clients of tr: its security officer and its duty officer."""
     with short_directory() as base:
-        network = SimulatedNetwork(base, ("tr", "pk"))
-        network.run()
+        network = SimulatedNetwork(base, founded=homes())
         socket = network.home("tr") / "run" / "node.sock"
         security = network.home("tr") / "officers" / "security.key"
         key = OfficerKey.from_pkcs8(security.read_bytes(), None)

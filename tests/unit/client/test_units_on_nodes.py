@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from cryptography.exceptions import InvalidTag
 
+from conversations import homes
 from core_terms import withhold
 from relec_exchange.adapters.keyfiles import KeyFiles
 from relec_exchange.api import create_app
@@ -58,8 +59,7 @@ class World:
     """Two nodes whose desks have keys, a third one without, and their officers' clients."""
 
     def __init__(self, base: Path) -> None:
-        self.network = SimulatedNetwork(base, ("tr", "pk", "iq"))
-        self.network.run()
+        self.network = SimulatedNetwork(base, founded=homes(names=("tr", "pk", "iq")))
         self.keys = give_desk_keys(self.network, ("tr", "pk"))
         self._servers = []
         self._clients: list[Client] = []

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from conversations import homes
 from core_network import warning
 from relec_exchange.demo.evidence import check_evidence
 from relec_exchange.errors import RelecError
@@ -22,8 +23,7 @@ Case = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatedNetwork]:
-    network = SimulatedNetwork(tmp_path_factory.mktemp("evidence"), ("tr", "pk"))
-    network.run()
+    network = SimulatedNetwork(tmp_path_factory.mktemp("evidence"), founded=homes())
     yield network
     network.close()
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from conversations import homes
 from core_network import warning
 from relec_exchange.errors import Refused
 from relec_exchange.inbound.units import Channel
@@ -35,8 +36,7 @@ FOR_THE_DESK = Grant(
 
 @pytest.fixture
 def network(tmp_path: Path) -> Iterator[SimulatedNetwork]:
-    made = SimulatedNetwork(tmp_path / "network", grants=(FOR_THE_DESK,))
-    made.run()
+    made = SimulatedNetwork(tmp_path / "network", founded=homes(grants=(FOR_THE_DESK,)))
     yield made
     made.close()
 

@@ -6,6 +6,7 @@ SQLite says what it did, not whether it obeyed, so every answer is compared.
 from __future__ import annotations
 
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -60,9 +61,7 @@ def engine(path: Path, *, writing: bool) -> Engine:
 
 def migrate(connection: Connection) -> None:
     """Bring the database to the newest schema, in one transaction."""
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    script = ScriptDirectory.from_config(config)
+    config, script = _migrations()
 
     def upgrade(revision: Any, _context: Any) -> Any:
         return script._upgrade_revs("head", revision)
@@ -72,3 +71,10 @@ def migrate(connection: Connection) -> None:
         with environment.begin_transaction():
             environment.run_migrations()
     connection.commit()
+
+
+@cache
+def _migrations() -> tuple[Config, ScriptDirectory]:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config, ScriptDirectory.from_config(config)
