@@ -22,7 +22,7 @@ PAGES = sorted(
     ]
 )
 BLOCK = re.compile(r"^ *```(?:sh|)\n(.*?)^ *```", re.DOTALL | re.MULTILINE)
-INDENTED = re.compile(r"^ {4,}(relec [^\n]*(?:\\\n[^\n]*)*)", re.MULTILINE)
+INDENTED = re.compile(r"^ {4,}(relec (?:[^\n\\]|\\.|\\\n)*)", re.MULTILINE)
 INLINE = re.compile(r"`(relec [^`]+)`")
 STARTS = re.compile(r"(?:^|[;&|(]|\bdo )\s*(relec (?!send$).*)$")
 ENDS = {"|", "||", "&&", "&", ";", "2>", ">", "<", "done", ")"}
