@@ -13,10 +13,15 @@ help:  ## Show this list
 demo: setup  ## Run the main job: three simulated nodes exchange sealed messages (KEEP=1 leaves it running)
 	$(BIN)/python -m relec_exchange.demo $(if $(KEEP),--keep,)
 
+# Every commit of a node waits for the disk. Where there is memory enough, the tests' nodes lie in it:
+# they sync as always, and the suite takes half the time.
+MEMORY := $(shell [ -w /dev/shm ] && awk '/MemAvailable/ {exit $$2 < 8000000}' /proc/meminfo \
+	&& [ "$$(df --output=avail -k /dev/shm | tail -n 1)" -gt 6000000 ] && echo /dev/shm)
+
 # Two at once: tests with real brokers mostly wait. A file stays with one worker, as its network does.
 # In the order of the folders: long stories first, or one worker plays the last of them alone.
 test: setup verifiers check  ## Static checks, then the whole suite at its small counts (the demo is one of the tests)
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=15
+	$(if $(MEMORY),TMPDIR=$(MEMORY)) $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=15
 
 LONG := .work/long/$(shell git rev-parse --short HEAD 2>/dev/null || echo tree)
 PARTS := $(patsubst tests/%,$(LONG)/%,$(wildcard tests/unit tests/properties tests/scenarios tests/integration/test_*.py tests/test_*.py))

@@ -127,7 +127,7 @@ def test_nobody_exports_for_another_unit_what_their_own_may_not_see(
     desk = network.node("tr").desk
     exports, officer = desk.export.__self__, desk.officer  # type: ignore[attr-defined]
     moved = lambda name: dataclasses.replace(officer(name), unit="elsewhere")  # noqa: E731
-    monkeypatch.setattr(exports, "_officer", moved)
+    monkeypatch.setattr(exports, "officer", moved)
     with pytest.raises(Refused) as caught:
         exported(network, ident, "analysis", "contact-point")
     assert (caught.value.rule, caught.value.field) == (P7, "unit")
