@@ -329,19 +329,20 @@ def test_a_broker_that_hangs_is_noticed_and_its_items_are_lost_and_sent_again(
         Tuning(confirm_seconds=confirm),
     )
     sender = Sender(transport)
-    until(lambda: transport.status().connected)
+    sender.send(message(0))
+    until(lambda: sender.settled(1))  # the channels are open too
     assert broker.pid is not None
     os.kill(broker.pid, signal.SIGSTOP)
     try:
         sender.send(message(1))
         until(lambda: transport.status().unconfirmed == 1)
         time.sleep(hang)
-        assert not sender.settled(1)
+        assert not sender.settled(2)
     finally:
         os.kill(broker.pid, signal.SIGCONT)
-    until(lambda: sender.settled(1))
+    until(lambda: sender.settled(2))
     until(lambda: words in transport.status().last_error)
-    assert sender.counted() == {Outcome.CONFIRMED: 1}
+    assert sender.counted() == {Outcome.CONFIRMED: 2}
     transport.stop(2)
 
 
