@@ -66,14 +66,15 @@ class Tree:
         level, first, hashes = 0, self.size, list(leaves)
         while hashes:
             full: list[bytes] = []
-            while hashes:
-                n, width = divmod(first, TILE_WIDTH)
-                chunk = hashes[: TILE_WIDTH - width]
+            at = 0
+            while at < len(hashes):
+                n, width = divmod(first + at, TILE_WIDTH)
+                chunk = hashes[at : at + TILE_WIDTH - width]
                 tile = (self._tile(level, n) if width else EMPTY_TILE).appended(chunk)
                 own[level, n] = tile
                 changed.append(StoredTile(level, n, tile.to_bytes()))
                 full += tile.levels[TILE_HEIGHT]
-                hashes, first = hashes[len(chunk) :], first + len(chunk)
+                at += len(chunk)
             level, hashes, first = level + 1, full, self.size >> TILE_HEIGHT * (level + 1)
         grown = Tree(self.size + len(leaves), self.read_tile, self.cache, _newest(own))
         return grown, tuple(changed)
