@@ -115,6 +115,15 @@ class Talk:
             f"the receipt of {sent.recipient} for {sent.type}",
         )
 
+    def relayed(self, sent: Sent) -> Json:
+        """The line at the sender, once the broker's confirm is in it: a receipt may overtake it."""
+
+        def look() -> Json | None:
+            line = self.line(sent)
+            return line if "relayed" in [one["stage"] for one in line["stages"]] else None
+
+        return eventually(look, f"{sent.sender} knows that the broker has {sent.type}")
+
     def reaches(self, sent: Sent, state: str) -> Json:
         return eventually(
             lambda: line if (line := self.line(sent))["state"] == state else None,

@@ -368,7 +368,8 @@ def said(talk: Talk, kind: str, sender: str = "tr", earlier: Sent | None = None)
 
 def read_at_the_other_end(talk: Talk, sent: Sent) -> None:
     """Receipted, and read word for word; both ends say where it stands."""
-    line = talk.arrived(sent)
+    talk.arrived(sent)
+    line = talk.relayed(sent)
     assert [receipt["code"] for receipt in line["receipts"]][:1] == ["accepted"]
     stages = [stage["stage"] for stage in line["stages"]]
     assert {"submitted", "released", "relayed", "validated"} <= set(stages)
