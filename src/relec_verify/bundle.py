@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from relec_verify.encodings import read_json, unb64
+from relec_verify.encodings import INTEGER_MAX, read_json, unb64
 from relec_verify.refused import Refused
 
 FORMAT = "relec/v1 evidence"
@@ -118,8 +118,8 @@ def _cosigned(value: Any, where: str) -> Cosigned:
 def _link(value: Any, where: str) -> Link:
     table = _table(value, ("old_size", "old_root", "size", "root", "hashes"), where)
     trees = [(table[s], _bytes(table[r], where)) for s, r in _TREES]
-    if any(type(size) is not int or size < 0 for size, _ in trees):
-        _refuse(f"{where}: a size is a count")
+    if any(type(size) is not int or not 0 <= size <= INTEGER_MAX for size, _ in trees):
+        _refuse(f"{where}: a size is a count, and no larger than all JSON readers take")
     hashes = tuple(_bytes(one, where) for one in _list(table["hashes"], 128, where))
     return Link(trees[0], trees[1], hashes)
 

@@ -16,7 +16,9 @@ from typing import Any
 from relec_verify.refused import Refused
 
 INTEGER_MAX = 2**53 - 1
+INT64 = 2**63 - 1
 DEPTH_MAX = 32
+_NUL = re.compile(r"(?<!\\)(\\\\)*\\u0000")
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z")
 
 
@@ -59,9 +61,12 @@ def read_json(data: bytes, code: str) -> Any:
             parse_float=lambda number: _float(number, code),
             parse_int=lambda number: _integer(number, code),
         )
-        json.dumps(value, ensure_ascii=False).encode("utf-8")  # half a surrogate pair cannot
+        written = json.dumps(value, ensure_ascii=False)
+        written.encode("utf-8")  # half a surrogate pair cannot
     except (ValueError, RecursionError):
         raise Refused(code, "not JSON in UTF-8") from None
+    if _NUL.search(written):
+        raise Refused(code, "a text holds U+0000")
     return value
 
 
@@ -106,4 +111,5 @@ def _float(text: str, code: str) -> float:
 
 
 def _integer(text: str, code: str) -> int:
-    return int(text) if len(text) <= 20 else _number(code)
+    number = int(text) if len(text) <= 20 else INT64 + 1
+    return number if -INT64 - 1 <= number <= INT64 else _number(code)

@@ -180,10 +180,16 @@ class _Judgement:
         say("grant", by, grant=grant, extent="" if self.header else ", as far as its type goes")
 
     def _policy(self) -> None:
-        if self.bundle.policy:
-            policies.verify_policy(self.bundle, self.sent.owner, self.people)
-            say = self.told.proven if self.sent.owner.compared else self.told.resting
-            say("policy")
+        if not self.bundle.policy:
+            return
+        owner, origin = self.sent.owner, self.sent.head.origin
+        unsure = policies.verify_policy(self.bundle, origin, owner, self.people)
+        if not owner.compared:
+            self.told.resting("policy")
+        elif unsure:
+            self.told.unproven("policy-unknown", nodes=", ".join(unsure))
+        else:
+            self.told.proven("policy")
 
 
 def _people(bundle: Bundle, compared: Mapping[str, str]) -> dict[str, Member]:

@@ -123,7 +123,10 @@ def _both(card: Card, present: KeyPair) -> bool:
     """Whether the keys before have signed the card that replaces them, too."""
     if not present.claimed(card.note.lines):
         return False
-    present.verify(card.note)
+    try:
+        present.verify(card.note)
+    except Refused as refused:
+        raise Refused("card-chain", refused.detail) from None
     return True
 
 

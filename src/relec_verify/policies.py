@@ -7,19 +7,24 @@ so that a file cannot carry a policy that asks less than the cards do.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from relec_verify.bundle import Bundle
-from relec_verify.keys import Key
+from relec_verify.keys import COSIGN_ED25519, COSIGN_MLDSA44, ED25519, Key
 from relec_verify.notes import COSIGNED_LINES_MAX, split_note
 from relec_verify.people import Member
 from relec_verify.refused import Refused
-from relec_verify.witnesses import cosigners, quorum_of, witnesses_of
+from relec_verify.witnesses import cosigners, quorum_of, unknown_to, witnesses_of
 
 POLICY_MAX = 262_144
-_NAME = re.compile(r"[^\s#+]+")
+_OF_LOGS = (ED25519, COSIGN_MLDSA44)
+_OF_WITNESSES = (COSIGN_ED25519, COSIGN_MLDSA44)
+# White space is tab and space alone, and a line ends with a newline alone: a reader who takes
+# others for it finds rules where the next one finds a comment.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_WORD = re.compile(r"[^ \t]+")
 
 
 @dataclass
@@ -36,9 +41,11 @@ def read_policy(text: str) -> Policy:
     """The lines of a policy; names are defined before they are used, and once (`policy`)."""
     if len(text.encode()) > POLICY_MAX:
         raise Refused("policy", f"a policy has at most {POLICY_MAX} bytes")
+    if _CONTROL.search(text):
+        raise Refused("policy", "a policy has no control characters but tab and newline")
     policy = Policy()
-    for line in text.splitlines():
-        words = line.split()
+    for line in text.split("\n"):
+        words = _WORD.findall(line)
         if words and not words[0].startswith("#"):
             _read_line(policy, words)
     if not policy.quorum:
@@ -46,27 +53,36 @@ def read_policy(text: str) -> Policy:
     return policy
 
 
-def verify_policy(bundle: Bundle, owner: Member, people: Mapping[str, Member]) -> None:
-    """That the policy asks for exactly the witnesses of the cards, and for as many (`policy`)."""
+def verify_policy(
+    bundle: Bundle, origin: str, owner: Member, people: Mapping[str, Member]
+) -> tuple[str, ...]:
+    """That the policy asks for exactly the witnesses of the cards, and for as many (`policy`).
+
+    Returns the nodes on whose cards this rests although nobody compared their authority, or of
+    which there is no card of that time.
+    """
     policy = read_policy(bundle.policy)
-    logs = {vkey for log in owner.newest.logs.values() for vkey in log.key.vkeys}
-    if not policy.logs or not set(policy.logs) <= logs:
-        raise Refused("policy", "the policy is about another log")
+    if set(policy.logs) != set(owner.newest.logs[origin].key.vkeys):
+        raise Refused("policy", "the policy is not about the keys of this log")
     number, named = policy.groups.get(policy.quorum, (0, []))
     found = [_pairs(policy, name) for name in named]
-    wanted = witnesses_of(owner, people, _moment(bundle, owner, people))
+    at = _moment(bundle, owner, people)
+    wanted = witnesses_of(owner, people, at)
     keys = [{frozenset(key.vkeys) for key in pairs} for pairs in wanted.values()]
     same = len(found) == len(keys) and all(one in found for one in keys)
     if not same or number != quorum_of(len(wanted)):
         raise Refused("policy", "the policy asks for other witnesses than the cards, or for fewer")
+    unsure = {node for node in wanted if not people[node].compared}
+    return tuple(sorted(unsure.union(unknown_to(owner, people, at))))
 
 
 def _read_line(policy: Policy, words: list[str]) -> None:
     kind, rest = words[0], words[1:]
-    if kind == "log" and len(rest) in (1, 2) and rest[0] not in policy.logs:
-        policy.logs.append(_vkey(rest[0]))
-    elif kind == "witness" and len(rest) in (2, 3) and rest[1] not in policy.witnesses.values():
-        policy.witnesses[_fresh(policy, rest[0])] = _vkey(rest[1])
+    if kind == "log" and len(rest) in (1, 2):
+        policy.logs.append(_vkey(rest[0], policy.logs, _OF_LOGS))
+    elif kind == "witness" and len(rest) in (2, 3):
+        known = policy.witnesses.values()
+        policy.witnesses[_fresh(policy, rest[0])] = _vkey(rest[1], known, _OF_WITNESSES)
     elif kind == "group" and len(rest) >= 3:
         members = rest[2:]
         if any(name not in policy.witnesses and name not in policy.groups for name in members):
@@ -75,6 +91,8 @@ def _read_line(policy: Policy, words: list[str]) -> None:
             raise Refused("policy", "a group names a member twice")
         policy.groups[_fresh(policy, rest[0])] = (_number(rest[1], len(members)), members)
     elif kind == "quorum" and len(rest) == 1 and not policy.quorum:
+        if rest[0] not in policy.witnesses and rest[0] not in policy.groups and rest[0] != "none":
+            raise Refused("policy", "the quorum names what is not defined before it")
         policy.quorum = rest[0]
     else:
         raise Refused("policy", "a line of the policy is malformed")
@@ -92,16 +110,17 @@ def _number(text: str, count: int) -> int:
 def _fresh(policy: Policy, name: str) -> str:
     if name == "none" or name in policy.witnesses or name in policy.groups:
         raise Refused("policy", "a name is defined twice")
-    if _NAME.fullmatch(name) is None:
-        raise Refused("policy", "a name holds a character that none may have")
     return name
 
 
-def _vkey(text: str) -> str:
+def _vkey(text: str, known: Iterable[str], algorithms: tuple[int, int]) -> str:
+    """A key of one of these algorithms; the same one under another name is the same key."""
     try:
-        Key.parse(text)
+        key = Key.parse(text)
     except Refused:
         raise Refused("policy", "a key of the policy is malformed") from None
+    if key.algorithm not in algorithms or key.public in {Key.parse(one).public for one in known}:
+        raise Refused("policy", "a key of the policy is of another kind, or stands twice")
     return text
 
 
@@ -131,5 +150,5 @@ def _moment(bundle: Bundle, owner: Member, people: Mapping[str, Member]) -> date
     note = split_note(bundle.sent.cosigned.note, COSIGNED_LINES_MAX)
     found = cosigners(note, owner, people)
     if not found:
-        raise Refused("policy", "nobody cosigned the checkpoint")
+        raise Refused("quorum", "nobody cosigned the checkpoint")
     return max(found.values())

@@ -14,6 +14,7 @@ from relec_verify.entries import matches
 from relec_verify.refused import Refused
 
 MESSAGE_MAX = 196_608
+ITEMS_MAX = 256
 _STAGES = ("validated", "rejected", "opened", "answered")
 _CODES = ("accepted", "conflict", "stale", "sequence", "syntax", "schema", "not-permitted")
 
@@ -44,8 +45,8 @@ def about(
     if any(entry[name] != value for name, value in told.items()) or entry["type"] != "receipt":
         raise Refused("receipt", "the receipt's entry tells of something else")
     items = body.get("items")
-    if not isinstance(items, list):
-        raise Refused("receipt", "a receipt has items")
+    if body.keys() != {"items"} or not isinstance(items, list) or len(items) > ITEMS_MAX:
+        raise Refused("receipt", f"a receipt has up to {ITEMS_MAX} items and nothing else")
     found = [_item(item) for item in items]
     mine = [item for item in found if item["leaf"] == leaf]
     if not mine:

@@ -2,8 +2,8 @@
 
 Prevents: a log whose owner shows one history to the court and another to everybody else. For that
 more than two thirds of the owner's partners must have signed the very tree. Witnesses whose
-authority nobody compared prove nothing, and a partner of which the bundle holds no card might have
-been one that had to sign: both are told.
+authority nobody compared prove nothing. A partner of which the bundle holds no card of that time,
+or only cards that anybody can have written, might have been one that had to sign. Both are told.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Seen:
     """Who cosigned a tree (node and time each), and how many of how many had to.
 
     `uncompared` cosigned too, but nobody compared their authority; of `unknown` partners of the
-    log's owner the bundle holds no card.
+    log's owner the bundle does not show that they had not to.
     """
 
     by: tuple[tuple[str, datetime], ...]
@@ -68,10 +68,9 @@ def seen_by(note: bytes, owner: Member, people: Mapping[str, Member], logged_at:
     counting = {node: at for node, at in found.items() if node in may and at >= least}
     if len(counting) < quorum_of(len(may)):
         raise Refused("quorum", f"{len(counting)} of {len(may)} witnesses are no quorum")
-    card = owner.card_at(latest)
-    unknown = tuple(sorted(n for n in (card.partners if card else ()) if n not in people))
     compared = tuple((n, at) for n, at in sorted(counting.items()) if people[n].compared)
     others = tuple(node for node in sorted(counting) if not people[node].compared)
+    unknown = unknown_to(owner, people, latest)
     return Seen(compared, quorum_of(len(may)), len(may), others, unknown)
 
 
@@ -101,6 +100,21 @@ def witnesses_of(
     return found
 
 
+def unknown_to(owner: Member, people: Mapping[str, Member], at: datetime) -> tuple[str, ...]:
+    """Partners of the owner that are no witnesses by the cards in the file, though they may be one.
+
+    That a partner is none, only a card says that is valid then and that its own authority signed:
+    with an older one, or one that they made themselves, somebody makes the quorum smaller.
+    """
+    card, may = owner.card_at(at), witnesses_of(owner, people, at)
+    others = sorted(node for node in (card.partners if card else ()) if node not in may)
+    return tuple(node for node in others if not _shown(people.get(node), at))
+
+
+def _shown(member: Member | None, at: datetime) -> bool:
+    return member is not None and member.compared and member.card_at(at) is not None
+
+
 def _keys(member: Member, at: datetime) -> tuple[KeyPair, ...]:
     """The witness keys of its cards that are valid at a time; around a change there are two."""
     keys = {card.witness.fingerprint: card.witness for card in member.cards if card.valid_at(at)}
@@ -113,11 +127,14 @@ def _cosigned(note: Note, member: Member) -> datetime | None:
         if not key.claimed(note.lines):
             continue
         try:
-            at = datetime.fromtimestamp(key.verify(note), UTC)
+            stated = key.verify(note)
+            at = datetime.fromtimestamp(stated, UTC)
         except Refused as refused:
             raise Refused("cosignature", refused.detail) from None
         except (OverflowError, ValueError, OSError):
             raise Refused("cosignature", "a time that does not exist") from None
+        if not stated:  # without one, nobody says that this is the largest tree they have seen
+            raise Refused("cosignature", f"{key.name}: no time")
         if key in _keys(member, at):
             return at
     return None

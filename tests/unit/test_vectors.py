@@ -185,6 +185,6 @@ def test_the_files_are_those_that_the_generator_makes():
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

@@ -44,6 +44,7 @@ def cosignature_cases() -> Iterator[Case]:
     later = _kept("bad-01-ahead", WITNESSES["pk"], at=TIMESTAMP + 1)
     other = _kept("bad-02-other-key", OTHER)
     tree = _kept("bad-03-other-tree", WITNESSES["pk"], size=OLD_SIZE)
+    timeless = _kept("bad-13-no-time", WITNESSES["pk"], at=0)
     signature, malformed = "proof-signature", "proof-malformed"
     bad: list[tuple[str, str, str, bytes]] = [
         ("ahead", "a time after the latest that may be", signature, later),
@@ -63,6 +64,7 @@ def cosignature_cases() -> Iterator[Case]:
         ("nothing", "no line", malformed, b""),
         ("flipped", "a changed bit", malformed, flip(pk, -2)),
         ("crlf", "a carriage return", malformed, pk.replace(b"\n", b"\r\n", 1)),
+        ("no-time", "the time 0, which is none", signature, timeless),
     ]
     for number, (name, comment, expect, lines) in enumerate(bad, 1):
         yield _case(f"bad-{number:02d}-{name}", comment, expect, "pk", lines, {})

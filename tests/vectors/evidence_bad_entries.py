@@ -227,6 +227,9 @@ def contents_changed() -> Iterator[Bad]:
         ("no-json", b"nothing"),
         ("twice", b'{"header":{},"body":{},"body":{}}'),
         ("list", b"[]"),
+        ("body-list", b'{"body":[],' + MESSAGE[MESSAGE.index(b'"header"') :]),
+        ("nul", MESSAGE.replace(b"Simulated", b"Simulated\\u0000")),
+        ("integer", MESSAGE.replace(b'"text"', b'"number":9223372036854775808,"text"')),
     ):
         entry = encode_entry({**json.loads(ENTRY), "commitment": _commitment(said)})
         content = {"message": b64(said), "salt": b64(SALT)}

@@ -32,7 +32,7 @@ from evidence_world import DAY, END, OPENED_AT, RECEIVED_AT, Log, key
 from world import seed
 
 from relec_exchange.audit.entry import encode_entry
-from relec_exchange.message.encoding import b64, unb64
+from relec_exchange.message.encoding import b64, canonical, unb64
 
 
 def cosigned_changed(found: Mapping[str, Good]) -> Iterator[Bad]:
@@ -100,6 +100,11 @@ def cosigned_changed(found: Mapping[str, Good]) -> Iterator[Bad]:
     mixed = less_line(less_line(note, 2), 2) + (first + later).decode()
     yield bad(
         "cosignature-two-times", "cosignature", "two times in one cosignature", mixed, "/note"
+    )
+    bare = less_line(less_line(note, 2), 2)
+    no_time = bare + w.lines(two_times, key("iq", "witness"), 0).decode()
+    yield bad(
+        "cosignature-no-time", "cosignature", "a cosignature with the time 0", no_time, "/note"
     )
     late = int((END + DAY).timestamp())
     expired = TR_LOG.checkpoint(11, key("iq", "witness"), key("pk", "witness"), at=late)
@@ -219,13 +224,28 @@ def receipts_changed() -> Iterator[Bad]:
     yield made("receipt-contradicts", "rejected, and accepted", [w.item(ENTRY, "rejected")])
     yield made("receipt-no-stage", "a stage that there is not", [w.item(ENTRY, "believed")])
     yield made("receipt-item-extra", "an item with a field more", [{**w.item(ENTRY), "note": "x"}])
+    many = [w.item(ENTRY), *(w.item(ENTRY, leaf=f"{n:064x}") for n in range(256))]
+    yield made("receipt-many", "more items than a receipt has", many)
+    more = json.loads(w.receipt(801, [w.item(ENTRY)]))
+    more["body"]["note"] = "x"
+    yield Bad(
+        "receipt-extra",
+        "receipt",
+        part,
+        "a receipt with a field more",
+        {**base, "receipts": [receipt_of(canonical(more))]},
+    )
     yield made("receipt-to-another", "a receipt for another node", [w.item(ENTRY)], recipient="iq")
     yield made("receipt-no-receipt", "a message of another type", [w.item(ENTRY)], type="void")
 
 
 def made_receipt(items: list[Any], **changes: Any) -> dict[str, Any]:
     """A receipt that pk logged in truth, whatever it says."""
-    message = w.receipt(811, items, **changes)
+    return receipt_of(w.receipt(811, items, **changes))
+
+
+def receipt_of(message: bytes) -> dict[str, Any]:
+    """What stands in a bundle for this receipt."""
     salt = seed("evidence receipt 3")
     log = Log("pk", [w.sent(message, salt, RECEIVED_AT, **{"class": "control", "seq": 9})])
     return {"message": b64(message), "salt": b64(salt), **log.logged(1, 2)}

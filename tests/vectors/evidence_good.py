@@ -207,6 +207,8 @@ def goods() -> tuple[Good, ...]:
         _lost_and_good(),
         _lost_and_seen(),
         _partner_left_out(),
+        _partner_invented(),
+        _partner_of_before(),
     )
 
 
@@ -347,6 +349,34 @@ def _partner_left_out() -> Good:
     )
     comment = "a later card does not list the partner that has no card here; the one of then does"
     return Good("good-10-partner-of-then", comment, bundle, ALL, "incomplete", told)
+
+
+def _one_of_two(iq: str) -> dict[str, Any]:
+    """Cosigned by pk alone where iq had to as well, with this card in the place of iq's."""
+    note = TR_LOG.checkpoint(11, key("pk", "witness"))
+    sent = TR_LOG.logged(PLACE, 8, {"note": note, "links": [TR_LOG.link(8, 11)]})
+    cards = [iq, *(card_note(node) for node in NODES if node != "iq")]
+    return whole(sent=sent, receipts=[], cards=cards, policy=policy(TR_LOG, "pk"))
+
+
+def _too_few() -> tuple[tuple[str, str], ...]:
+    open_ = ("witness-unknown", "receipt-absent")
+    return *_proven("sent", "content"), *_not(*open_), *_AGREED, *_not("policy-unknown", *COMMON)
+
+
+def _partner_invented() -> Good:
+    """A card that whoever made the file has written takes a partner out of the quorum."""
+    bundle = _one_of_two(card_note("iq", 7, partners=()))
+    compared = {node: ALL[node] for node in ("pk", "tr")}
+    comment = "a card of nobody knows whom says that a partner does not list the sender"
+    return Good("good-11-partner-invented", comment, bundle, compared, "incomplete", _too_few())
+
+
+def _partner_of_before() -> Good:
+    """A partner's card that had run out when the tree was cosigned takes it out of the quorum."""
+    bundle = _one_of_two(card_note("iq", valid_until=START + 10 * DAY))
+    comment = "the only card of a partner had run out; whether a later one counts is not shown"
+    return Good("good-12-partner-of-before", comment, bundle, ALL, "incomplete", _too_few())
 
 
 def _closing() -> Good:

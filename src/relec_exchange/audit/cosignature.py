@@ -47,7 +47,8 @@ def verify_cosignature(text: bytes, lines: bytes, public: HybridPublic, latest: 
 
     Returns the time they state, in seconds since 1970. Raises `Unverified`: PROOF_MALFORMED unless
     there are two lines, PROOF_SIGNATURE unless there is one good one of each kind, with equal times
-    that are not above `latest`, PROOF_KEY for a key that is not a witness's.
+    that are not 0 nor above `latest` (without a time a witness does not say that this is the
+    largest tree that it has seen), PROOF_KEY for a key that is not a witness's.
     """
     note = split_note(text + b"\n" + lines)
     if len(note.signatures) != LINES:
@@ -60,8 +61,8 @@ def verify_lines(note: Note, public: HybridPublic, latest: int) -> int:
     if public.kind != "witness":
         raise Unverified(Reason.PROOF_KEY, "the key is not one of a witness")
     at = public.verify(note.text, note.signatures)
-    if at > latest:
-        raise Unverified(Reason.PROOF_SIGNATURE, f"{public.name}: the time lies ahead")
+    if not 0 < at <= latest:
+        raise Unverified(Reason.PROOF_SIGNATURE, f"{public.name}: no time, or one that lies ahead")
     return at
 
 

@@ -192,9 +192,14 @@ class _Judgement:
         self.report.say(sure, "grant", by, grant=grant, extent=extent)
 
     def _policy(self) -> None:
-        if self.bundle.policy:
-            policy_fits(self.bundle, self.sent, self.trust)
-            self.report.say(self.trust.sure(self.sent.node), "policy")
+        if not self.bundle.policy:
+            return
+        unsure = policy_fits(self.bundle, self.sent, self.trust)
+        sure = self.trust.sure(self.sent.node)
+        if sure and unsure:
+            self.report.leave_open("policy-unknown", nodes=", ".join(unsure))
+        else:
+            self.report.say(sure, "policy")
 
     def _first(self, node: str) -> str:
         note = self.trust.directory.member(node).history[0].note

@@ -24,7 +24,7 @@ from relec_exchange.audit.evidence import Bundle, CosignedPart, LinkPart, Logged
 from relec_exchange.audit.evidence_report import EvidenceRefused
 from relec_exchange.audit.evidence_trust import Trust
 from relec_exchange.audit.merkle import leaf_hash, verify_consistency, verify_inclusion
-from relec_exchange.audit.policy import Policy, parse_policy
+from relec_exchange.audit.policy import Group, Policy, parse_policy
 from relec_exchange.audit.proof import parse_proof
 from relec_exchange.errors import InvalidInput, Unverified
 from relec_exchange.message.encoding import unb64
@@ -66,7 +66,7 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class Seen:
     """Who cosigned (seconds since 1970 by node), how many of how many had to, and `unknown`
-    partners of the owner of which there is no card: with them, `strictly` so many.
+    partners of the owner that may have had to as well: with them, `strictly` so many.
     """
 
     by: Mapping[str, int]
@@ -117,11 +117,24 @@ def seen_by(place: Place, part: CosignedPart, trust: Trust) -> Seen:
     by = {name: found[name] for name in sorted(found) if name in may and found[name] >= least}
     if len(by) < quorum_of(len(may)) or not by:
         raise EvidenceRefused("quorum", f"{len(by)} of {len(may)} witnesses are no quorum")
+    return Seen(by, quorum_of(len(may)), len(may), unknown_to(trust, place.node, at))
+
+
+def unknown_to(trust: Trust, owner: str, at: datetime) -> tuple[str, ...]:
+    """Partners of a log's owner that are no witnesses by the cards of the file, and may be one.
+
+    Only a card of that time, by an authority that was compared, shows that a partner is none: an
+    old card, or one that whoever made the file has written, would make the quorum smaller.
+    """
     known = trust.directory.members
-    card = card_at(known[place.node], at)
-    partners = [partner.node for partner in card.partners] if card is not None else []
-    unknown = tuple(sorted(name for name in partners if name not in known))
-    return Seen(by, quorum_of(len(may)), len(may), unknown)
+    card, may = card_at(known[owner], at), nodes_of(witnesses(trust.directory, owner, at))
+    listed = {partner.node for partner in card.partners} if card is not None else set()
+    shown = {
+        name
+        for name in listed & known.keys()
+        if trust.sure(name) and card_at(known[name], at) is not None
+    }
+    return tuple(sorted(listed - shown - set(may)))
 
 
 def vouched(place: Place, logged: LoggedPart, trust: Trust) -> bool:
@@ -146,26 +159,30 @@ def vouched(place: Place, logged: LoggedPart, trust: Trust) -> bool:
     return sum(trust.sure(name) for name in seen.by) >= seen.strictly
 
 
-def policy_fits(bundle: Bundle, sent: Place, trust: Trust) -> None:
-    """Raise unless the policy asks for the witnesses of the cards, and for so many (`policy`)."""
+def policy_fits(bundle: Bundle, sent: Place, trust: Trust) -> tuple[str, ...]:
+    """Raise unless the policy asks for the witnesses of the cards, and for so many (`policy`).
+
+    Returns the nodes on whose cards this rests although nobody compared their authority, or of
+    which there is no card of that time.
+    """
     if bundle.sent.cosigned is None:
         raise EvidenceRefused("policy", "a policy stands beside a cosigned checkpoint")
     try:
         policy = parse_policy(bundle.policy)
     except InvalidInput as error:
         raise EvidenceRefused("policy", error.message) from None
+    if set(policy.logs) != set(trust.directory.log_key(sent.origin).public.keys):
+        raise EvidenceRefused("policy", "the policy is not about the keys of this log")
+    group = policy.groups.get(policy.quorum, Group(0, ()))
+    found = sorted(sorted(_pairs(policy, name)) for name in group.members)
     at = cosigned_at(bundle.sent.cosigned.note, sent.node, trust.directory)
     wanted = witnesses(trust.directory, sent.node, at)
-    own = trust.directory.member(sent.node).logs.values()
-    logs = {key for log in own for key in log.public.keys}
-    group = policy.groups.get(policy.quorum)
-    if not policy.logs or not set(policy.logs) <= logs or group is None:
-        raise EvidenceRefused("policy", "the policy is about another log, or asks for nobody")
-    found = sorted(sorted(_pairs(policy, name)) for name in group.members)
     by_node = [[public for node, public in wanted if node == name] for name in nodes_of(wanted)]
     keys = sorted(sorted("\n".join(sorted(p.vkeys())) for p in pairs) for pairs in by_node)
     if found != keys or group.threshold != quorum_of(len(by_node)):
         raise EvidenceRefused("policy", "the policy asks for other witnesses than the cards")
+    unsure = {node for node in nodes_of(wanted) if not trust.sure(node)}
+    return tuple(sorted(unsure.union(unknown_to(trust, sent.node, at))))
 
 
 def cosigned_at(note: str, owner: str, directory: Directory) -> datetime:

@@ -42,7 +42,10 @@ NOT_PROVEN: Final = {
     "witness-uncompared": "That a quorum saw the log {origin}: {count} of the {needed} cosignatures"
     " that are needed are of nodes whose authority was compared. Not compared: {nodes}.",
     "witness-unknown": "That a quorum saw the log {origin}: {count} cosignatures hold, and {needed}"
-    " are needed by the cards in this file; of {nodes}, who may have had to sign, it has no card.",
+    " are needed by the cards in this file; of {nodes}, who may have had to sign, it has no card of"
+    " that time by an authority that was compared.",
+    "policy-unknown": "That the witness policy in this file names the witnesses that the nodes' own"
+    " cards do: nobody compared {nodes}, or there is no card of that time.",
     "key-lost": "That {node} alone had the key of its log {origin} when this tree was signed: it"
     " revoked that key, and neither its last good head nor a quorum of witnesses vouches for this"
     " tree.",

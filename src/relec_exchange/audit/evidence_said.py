@@ -68,6 +68,8 @@ def _parts(message: bytes, code: str) -> tuple[dict[str, Any], dict[str, Any]]:
     if not isinstance(whole, dict) or whole.keys() != {"header", "body"}:
         raise EvidenceRefused(code, "a message is a header and a body")
     header, body = whole["header"], whole["body"]
-    if len(message) > LIMITS.message_max_bytes or not isinstance(header, dict):
+    if len(message) > LIMITS.message_max_bytes:
+        raise EvidenceRefused(code, "a message of another length")
+    if not isinstance(header, dict) or not isinstance(body, dict):
         raise EvidenceRefused(code, "a message is a header and a body")
-    return header, body if isinstance(body, dict) else {}
+    return header, body

@@ -136,7 +136,8 @@ def _from_compared(own: Sequence[SignedCard], compared: str) -> Sequence[SignedC
     for place, card in enumerate(own):
         if authority_fingerprint(card.card) == compared:
             return own[place:]
-    raise EvidenceRefused("authority", "no card is of the authority that was compared")
+    node = own[0].card.node
+    raise EvidenceRefused("authority", f"{node}: no card is of the authority that was compared")
 
 
 def _admitted(

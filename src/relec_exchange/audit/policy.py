@@ -8,20 +8,23 @@ signed; times are of cosignatures and are not judged here.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from relec_exchange.audit.cosignature import Cosigned
 from relec_exchange.errors import InvalidInput, Reason, Unverified
 from relec_exchange.trust.note import Note
-from relec_exchange.trust.signature import HybridPublic, SignatureLine, VerifierKey
+from relec_exchange.trust.signature import PAIRS, HybridPublic, SignatureLine, VerifierKey
 from relec_exchange.trust.witnesses import Witness, nodes_of, quorum_of
 
 POLICY_MAX_BYTES: Final = 262_144
 QUORUM: Final = "quorum-of-nodes"
 NONE: Final = "none"
-_NAME: Final = re.compile(r"[^\s#+]+")
+# White space is tab and space alone, and a line ends with a newline alone: a reader who takes
+# others for it finds rules where the next one finds a comment.
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_WORD: Final = re.compile(r"[^ \t]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +61,11 @@ def parse_policy(text: str) -> Policy:
     """Read a policy; `InvalidInput` names the line that breaks a rule."""
     if len(text.encode()) > POLICY_MAX_BYTES:
         raise InvalidInput("a policy is at most 256 KiB", field="policy")
+    if _CONTROL.search(text):
+        raise InvalidInput("a policy has no control characters but tab and newline", field="policy")
     reader = _Reader()
-    for number, line in enumerate(text.splitlines(), start=1):
-        words = line.split()
+    for number, line in enumerate(text.split("\n"), start=1):
+        words = _WORD.findall(line)
         if not words or words[0].startswith("#"):
             continue
         try:
@@ -119,17 +124,12 @@ class _Reader:
     def _log(self, words: Sequence[str]) -> None:
         if len(words) not in (1, 2):
             raise InvalidInput("a log has a key and perhaps an address")
-        key = VerifierKey.parse(words[0])
-        if key in self.logs:
-            raise InvalidInput("a log's key is named once")
-        self.logs.append(key)
+        self.logs.append(_key(words[0], self.logs, PAIRS["log"]))
 
     def _witness(self, words: Sequence[str]) -> None:
         if len(words) not in (2, 3):
             raise InvalidInput("a witness has a name, a key and perhaps an address")
-        key = VerifierKey.parse(words[1])
-        if key in self.witnesses.values():
-            raise InvalidInput("a witness's key is named once")
+        key = _key(words[1], self.witnesses.values(), PAIRS["witness"])
         self.witnesses[self._new(words[0])] = key
 
     def _group(self, words: Sequence[str]) -> None:
@@ -153,9 +153,19 @@ class _Reader:
         return name in self.witnesses or name in self.groups
 
     def _new(self, name: str) -> str:
-        if name == NONE or self._known(name) or _NAME.fullmatch(name) is None:
-            raise InvalidInput("a name is used once, has no space and is not none")
+        if name == NONE or self._known(name):
+            raise InvalidInput("a name is used once and is not none")
         return name
+
+
+def _key(vkey: str, known: Iterable[VerifierKey], algorithms: Sequence[int]) -> VerifierKey:
+    """A key of one of these algorithms; the same one under another name is the same key."""
+    key = VerifierKey.parse(vkey)
+    if key.algorithm not in algorithms:
+        raise InvalidInput("a key is of another kind than its line")
+    if any(key.public == one.public for one in known):
+        raise InvalidInput("a key is named once, under whatever name")
+    return key
 
 
 def _threshold(word: str, count: int) -> int:

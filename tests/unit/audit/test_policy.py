@@ -8,7 +8,7 @@ from relec_exchange.audit.checkpoint import sign_checkpoint
 from relec_exchange.audit.cosignature import cosign, read_cosigned, with_cosignatures
 from relec_exchange.audit.policy import evaluate, format_policy, parse_policy
 from relec_exchange.errors import InvalidInput, Unverified
-from relec_exchange.trust.signature import HybridKey
+from relec_exchange.trust.signature import HybridKey, VerifierKey
 from relec_exchange.trust.witnesses import Witness
 
 ORIGIN = "relec.example/tr/exchange/1"
@@ -85,6 +85,15 @@ def test_without_witnesses_the_quorum_is_none() -> None:
 
 
 VKEY = KEYS["pk"].public().vkeys()[0]
+LOG_VKEY = LOG.public().vkeys()[0]
+RENAMED = VerifierKey("relec.example/zz/witness", 4, KEYS["pk"].public().ed25519).vkey()
+
+
+def test_names_are_opaque_and_white_space_is_tab_and_space_alone() -> None:
+    """C2SP: any name of a key may name a witness, and no rule depends on a version of Unicode."""
+    text = f"\twitness  a#b+c\u2003d\t{VKEY} \n # a\u2028quorum none\nquorum a#b+c\u2003d\n"
+    policy = parse_policy(text)
+    assert (list(policy.witnesses), policy.quorum) == (["a#b+c\u2003d"], "a#b+c\u2003d")
 
 
 @pytest.mark.parametrize(
@@ -106,8 +115,16 @@ VKEY = KEYS["pk"].public().vkeys()[0]
         f"log {VKEY}\nlog {VKEY}\nquorum none\n",
         "witness a b\nquorum none\n",
         "x" * 300_000,
+        f"log {LOG_VKEY}\nlog {LOG_VKEY}\nquorum none\n",
+        f"witness a {LOG_VKEY}\nquorum none\n",
+        f"witness a {VKEY}\nwitness b {RENAMED}\nquorum none\n",
+        f"witness a {VKEY}\nquorum a\r\n",
+        f"witness a {VKEY}\n# a\u2028quorum a\n",
+        f"witness a {VKEY}\n# a\x85quorum a\n",
+        f"witness\u00a0a {VKEY}\nquorum none\n",
+        "quorum none\n\x7f\n",
     ],
-    ids=range(16),
+    ids=range(24),
 )
 def test_a_text_that_is_no_policy_is_refused_with_its_line(text: str) -> None:
     with pytest.raises(InvalidInput) as error:
