@@ -8,13 +8,13 @@ from fastapi import APIRouter, Depends, Path
 
 from relec_exchange.api import answers
 from relec_exchange.api.auditing import Reason
-from relec_exchange.api.callers import Caller, allow
+from relec_exchange.api.callers import ALARM_WATCHERS, Caller, allow
 from relec_exchange.api.requests import Request
 from relec_exchange.trust.officer import Role
 
 router = APIRouter(prefix="/v1/alarms", tags=["audit"])
 
-_Watcher = Annotated[Caller, Depends(allow(Role.AUDITOR, Role.SECURITY_OFFICER, Role.OPERATOR))]
+_Watcher = Annotated[Caller, Depends(allow(*ALARM_WATCHERS))]
 _Closer = Annotated[Caller, Depends(allow(Role.AUDITOR, Role.SECURITY_OFFICER))]
 _Number = Annotated[int, Path(ge=1, lt=2**63)]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, TypeVar, cast
+from typing import Annotated, Final, TypeVar, cast
 
 from fastapi import Depends, Header, Request
 from pydantic import BaseModel, ValidationError
@@ -106,6 +106,9 @@ def _reason(error: NotAuthorised) -> str:
     """What was wrong with a request, in one word for the log."""
     return error.field.removeprefix("Relec-").lower() or "signature"
 
+
+ALARM_WATCHERS: Final = (Role.AUDITOR, Role.SECURITY_OFFICER, Role.OPERATOR)
+"""Who may see which alarms stand."""
 
 Anyone = Annotated[Caller, Depends(allow(*ANYONE))]
 Auditor = Annotated[Caller, Depends(allow(Role.AUDITOR))]

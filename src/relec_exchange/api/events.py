@@ -7,7 +7,8 @@ calls, and only so many are served at once.
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from types import MappingProxyType
 from typing import Annotated, Any, Final
 
 from anyio import CapacityLimiter, to_thread
@@ -15,9 +16,10 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from relec_exchange.api import answers
-from relec_exchange.api.callers import Anyone
+from relec_exchange.api.callers import ALARM_WATCHERS, Anyone
 from relec_exchange.api.facade import NodeFacade
 from relec_exchange.errors import Unavailable
+from relec_exchange.trust.officer import Officer, Role
 
 router = APIRouter(prefix="/v1", tags=["events"])
 
@@ -26,6 +28,11 @@ PAGE_MAX: Final = 500
 # How long one look may wait; also how soon a stream notices that the node stops.
 SLICE_SECONDS: Final = 1.0
 _SLICES_PER_SIGN_OF_LIFE: Final = 15
+
+SHOWN_TO: Final[Mapping[str, frozenset[Role]]] = MappingProxyType(
+    dict.fromkeys(("alarm", "alarm.closed", "behind.shown"), frozenset(ALARM_WATCHERS))
+)
+"""Events that only officers with one of these roles are told: those who may ask for the record."""
 
 
 class Streams:
@@ -67,17 +74,34 @@ async def events(
 ) -> Response:
     """Events after an id; `wait=0` answers a list at once, otherwise the stream stays open."""
     if not wait:
-        found = await to_thread.run_sync(caller.node.events, after, PAGE_MAX)
+        found = await to_thread.run_sync(_page, caller.node, caller.officer, after)
         page = answers.Events(events=[answers.Event(**item) for item in found])
         return JSONResponse(page.model_dump(mode="json"))
     streams: Streams = request.app.state.streams
     streams.enter()
-    body = _stream(streams, caller.node, after)
+    body = _stream(streams, caller.node, caller.officer, after)
     headers = {"Cache-Control": "no-store"}
     return StreamingResponse(body, media_type="text/event-stream", headers=headers)
 
 
-async def _stream(streams: Streams, node: NodeFacade, after: int) -> AsyncIterator[bytes]:
+def _page(node: NodeFacade, officer: Officer, after: int) -> list[dict[str, Any]]:
+    """The next events that this officer is told; empty only if there is none."""
+    while True:
+        found = node.events(after, PAGE_MAX)
+        shown = [item for item in found if _told(officer, item)]
+        if shown or len(found) < PAGE_MAX:
+            return shown
+        after = found[-1]["id"]
+
+
+def _told(officer: Officer, item: dict[str, Any]) -> bool:
+    roles = SHOWN_TO.get(item["event"])
+    return roles is None or not officer.roles.isdisjoint(roles)
+
+
+async def _stream(
+    streams: Streams, node: NodeFacade, officer: Officer, after: int
+) -> AsyncIterator[bytes]:
     quiet = 0
     try:
         yield b": relec events\n\n"
@@ -89,11 +113,11 @@ async def _stream(streams: Streams, node: NodeFacade, after: int) -> AsyncIterat
                 abandon_on_cancel=True,
                 limiter=streams.threads,
             )
-            quiet = 0 if found else quiet + 1
-            for item in found:
-                event = answers.Event(**item)
-                after = event.id
-                yield _frame(event)
+            shown = [item for item in found if _told(officer, item)]
+            quiet = 0 if shown else quiet + 1
+            after = found[-1]["id"] if found else after
+            for item in shown:
+                yield _frame(answers.Event(**item))
             if quiet and quiet % _SLICES_PER_SIGN_OF_LIFE == 0:
                 yield b": still here\n\n"
     finally:

@@ -26,7 +26,9 @@ def witnessing(core: Core) -> Json:
         CosignatureRow, Where("origin", "=", head.origin), Where("size", ">", first)
     )
     there = {row.witness for row in heard}
+    closed = core.journal.state.closed_exchange()
     return {
+        "closed_unwitnessed": sum(_never(core.store, log.origin, log.size) for log in closed),
         "origin": head.origin,
         "size": head.size,
         "cosigned": cosigned,
@@ -36,6 +38,12 @@ def witnessing(core: Core) -> Json:
         "witnesses": list(nodes),
         "missing": [node for node in nodes if count and node not in there],
     }
+
+
+def _never(store: Store, origin: str, size: int) -> int:
+    """Entries of a closed log that no quorum had cosigned before it ended: none will."""
+    cosigned = witnessed_size(store, origin)
+    return _open(store, origin, cosigned)[0] if cosigned < size else 0
 
 
 def evidence(core: Core, row: InboxRow | OutboxRow) -> str:

@@ -75,9 +75,8 @@ def accept(gathered: Gathered, verified: VerifiedMessage, targets: Targets, rand
             data = json.dumps({"type": header.type, "peer": header.sender})
             event = EventRow(gathered.at, "control.received", header.message_id, data)
             gathered.changes.append(Insert(event))
-        arrived = Arrived(
-            verified.message, proven.origin, proven.proof.index, proven.leaf, proven.seq
-        )
+        place = proven.origin, proven.proof.index, proven.leaf, proven.seq
+        arrived = Arrived(verified.message, *place, gathered.trees)
         gathered.control.setdefault(header.type, []).append(arrived)
         return
     if isinstance(header, Header):

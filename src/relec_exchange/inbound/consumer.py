@@ -36,6 +36,9 @@ class Intake(Protocol):
     def retry_held(self) -> None:
         """Judge it."""
 
+    def left(self, arrivals: Sequence[Arrival]) -> None:
+        """What cannot be taken in now and goes back to the broker: it may be looked at."""
+
 
 class Consumer:
     """Feeds one inbox from one transport, in a thread."""
@@ -109,6 +112,16 @@ class Consumer:
             except Exception as error:  # noqa: BLE001 - unacknowledged, so nothing is lost
                 self._back_off(error)
 
+    def _leave(self) -> None:
+        """What is queued behind the batch that failed: one partner's flood hides nobody's words."""
+        with self._wake:
+            queued = [Arrival(d.sender, d.envelope) for d in self._queue]
+        try:
+            self._inbox.left(queued)
+        except Exception as error:  # noqa: BLE001 - it comes again
+            kind = type(error).__name__
+            structlog.get_logger().warning("consumer.left_unread", error=kind)
+
     def _wanted(self) -> bool:
         return bool(self._queue) or self._stopping or self._again
 
@@ -116,6 +129,7 @@ class Consumer:
         """Cancel, forget what is queued (the broker has it), wait, consume again."""
         code = error.code if isinstance(error, RelecError) else type(error).__name__
         structlog.get_logger().warning("consumer.paused", code=code)
+        self._leave()
         self._transport.pause()
         with self._wake:
             self._queue.clear()

@@ -11,7 +11,7 @@ from datetime import datetime
 from relec_exchange.errors import Reason, WireCode
 from relec_exchange.inbound.prove import Proven
 from relec_exchange.inbound.receive import Receiver, VerifiedMessage
-from relec_exchange.journal.arrived import Arrived
+from relec_exchange.journal.arrived import Arrived, Trees
 from relec_exchange.journal.decisions import Asked, Decided, decision_entry
 from relec_exchange.journal.judged import Key
 from relec_exchange.journal.judgements import Judgement
@@ -58,10 +58,11 @@ class Refusal:
 
 @dataclass(slots=True)
 class Gathered:
-    """One batch, judged by `receiver` at `now`."""
+    """One batch, judged by `receiver` at `now`; `trees` are those that it is the first to use."""
 
     receiver: Receiver
     now: datetime
+    trees: Trees = field(default_factory=dict)
     exchange: list[EntryFields] = field(default_factory=list)
     activity: list[EntryFields] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)

@@ -121,6 +121,9 @@ class Inbox:
             self._held_until = first[0].until if first else ""
         return bool(self._held_until) and self._held_until <= format_time(self._clock())
 
+    def left(self, arrivals: Sequence[Arrival]) -> None:
+        """Nothing: what goes back to the broker is judged when it comes again."""
+
     def retry_held(self) -> None:
         """Judge again what waits, after the directory changed or its time is over."""
         self._held_until = None
@@ -162,7 +165,7 @@ class Inbox:
         now: datetime,
     ) -> list[Verdict]:
         self._memory.begin([found for found in proved if isinstance(found, Proven)])
-        gathered = Gathered(receiver, now)
+        gathered = Gathered(receiver, now, self._memory.new_trees)
         verdicts: list[Verdict] = []
         for arrival, found in zip(arrivals, proved, strict=True):
             verdict: Verdict

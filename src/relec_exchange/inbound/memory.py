@@ -16,6 +16,7 @@ from relec_exchange.errors import Reason, Unverified
 from relec_exchange.inbound.chain import Chain
 from relec_exchange.inbound.places import Place, Places, read_places, read_tail
 from relec_exchange.inbound.prove import Proven
+from relec_exchange.journal.arrived import Trees
 from relec_exchange.journal.disclosing import Earlier
 from relec_exchange.journal.threads import amended
 from relec_exchange.message.document import Message
@@ -92,6 +93,11 @@ class Memory:
         self._tails: dict[str, Place] = {}
         self._roots: OrderedDict[tuple[str, int], tuple[bytes, bytes]] = OrderedDict()
         self.forget()
+
+    @property
+    def new_trees(self) -> Trees:
+        """The trees that this batch is the first to use, as it goes on."""
+        return self._new_roots
 
     def check_checkpoint(self, checkpoint: Checkpoint) -> None:
         """Unverified(LOG_FORK) if another root of the same size was accepted from this log."""

@@ -83,6 +83,11 @@ class Shelter:
         except NodeBehind:
             self._kept = None
 
+    def left(self, arrivals: Sequence[Arrival]) -> None:
+        """What is behind a batch that found no room is looked at, too, while it waits."""
+        if not self._ready():
+            self._look(arrivals)
+
     def _let_in(self) -> None:
         while self._count()[0]:
             rows = self._store.rows(ShelterRow, order="row", limit=_PAGE)

@@ -39,18 +39,17 @@ class ClosedJudgement:
     proven: set[tuple[str, int]] = field(default_factory=set)
 
 
+Waits = Callable[[AcceptedCheckpointRow], bool]
+"""Whether a round is excused for a tree that it did not prove."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bearing:
-    """How a round stands towards what it could have proven.
-
-    `taken` says whether its own checkpoint was accepted, and so its proofs count. What is younger
-    than `patient` (wire time) is excused in a round that is `excused`. At `limit` rounds that could
-    have proven a tree and did not there is an alarm.
+    """How a round stands towards what it could have proven and did not: what it is excused for, and
+    at how many rounds that are not there is an alarm.
     """
 
-    taken: bool
-    excused: bool
-    patient: str
+    waits: Waits
     limit: int
 
 
@@ -61,16 +60,20 @@ class ClosedLogs:
         self._store = store
         self._directory = directory
 
-    def judge(
-        self, sender: str, proofs: Sequence[ConsistencyProof], bearing: Bearing, now: datetime
+    def take(
+        self, sender: str, proofs: Sequence[ConsistencyProof], now: datetime
     ) -> ClosedJudgement:
-        """Take the proofs of a round, and count what it left unproven."""
+        """Take the proofs of a round whose own checkpoint was accepted."""
         found = ClosedJudgement()
         ends = closed_logs(self._directory(), sender)
-        if not ends:
-            return found
-        found.proven = self._take(sender, ends, proofs if bearing.taken else (), found, now)
-        for row in self._unproven(sender, ends):
+        if ends:
+            found.proven = self._take(sender, ends, proofs, found, now)
+        return found
+
+    def left(self, sender: str, bearing: Bearing, found: ClosedJudgement) -> None:
+        """Count what the round left unproven."""
+        ends = closed_logs(self._directory(), sender)
+        for row in self._unproven(sender, ends) if ends else ():
             if (row.origin, row.size) not in found.proven:
                 self._left(row, ends[row.origin], bearing, found)
         for origin, (size, _) in ends.items():
@@ -78,7 +81,6 @@ class ClosedLogs:
             for row in self._store.rows(AcceptedCheckpointRow, *beyond, order="-size", limit=1):
                 detail = f"{origin} is said to end at {size}, and was longer"
                 found.alarms.append(Alarm(SHORTENED, sender, detail, row.note))
-        return found
 
     def _take(
         self,
@@ -132,7 +134,7 @@ class ClosedLogs:
             detail = "the card says that the log ended with another tree"
             evidence = both(row.note, self._directory().card(row.sender).note)
             found.alarms.append(Alarm(FORK, row.sender, detail, evidence))
-        elif row.size < size and not (bearing.excused and row.first_at > bearing.patient):
+        elif row.size < size and not bearing.waits(row):
             key = {"origin": row.origin, "size": row.size}
             found.changes.append(Update(AcceptedCheckpointRow, key, {"rounds": row.rounds + 1}))
             if row.rounds + 1 >= bearing.limit:

@@ -119,7 +119,7 @@ class Demands:
                 continue
             if not _provable(self._directory(), row):
                 continue
-            if bearing.excused and row.first_at > bearing.patient:
+            if bearing.waits(row):
                 continue
             key = {"origin": row.origin, "size": row.size, "root": row.root}
             changes.append(Update(AcceptedCheckpointRow, key, {"rounds": row.rounds + 1}))

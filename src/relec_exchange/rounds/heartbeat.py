@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import Any
 
@@ -45,10 +45,11 @@ from relec_exchange.rounds.routes import partners
 from relec_exchange.rounds.shown_trees import ShownTrees
 from relec_exchange.rounds.slots import passed
 from relec_exchange.rounds.status import Status
+from relec_exchange.rounds.urgent import Urgent
 from relec_exchange.trust.directory import Directory
 
-OFFERS_MAX = 64
-"""Rounds without an answer that are remembered; an answer to an older one says nothing."""
+OFFERS_MAX = 512
+"""Rounds without an answer that are remembered; of an older one only a refusal says anything."""
 
 
 class Heartbeat:
@@ -71,6 +72,7 @@ class Heartbeat:
         self._gathering = Gathering(store, journal, directory)
         self._trees = ShownTrees(store, directory)
         self._told: dict[str, tuple[str, str]] = {}
+        self._drawn = Urgent()
 
     def tick(self, now: datetime) -> tuple[str, ...]:
         """Commit a round for every partner that is due; returns those that got one.
@@ -100,7 +102,8 @@ class Heartbeat:
                 structlog.get_logger().warning("round.failed", code=answer.code, peer=peer.peer)
             else:
                 written.append(peer.peer)
-                self._claims.written(peer, peer.our_number + 1, state.exchange)
+                old = self._claims.old(peer, state.exchange)
+                self._claims.written(peer, peer.our_number + 1, state.exchange, old)
                 self._told[peer.peer] = _digests(directory, peer.peer)
         return tuple(written)
 
@@ -110,13 +113,18 @@ class Heartbeat:
         times, since = directory.times(), parse_time(peer.our_at)
         if now < since:  # our clock was put back
             return True
-        if _idle_over(peer, directory, now) or self._urgent(peer):
+        if _idle_over(peer, directory, now):
+            return True
+        busy = timedelta(seconds=times.round_busy_seconds)
+        if self._urgent(peer) and self._drawn.allows(peer.peer, now, busy):
             return True
         if not passed(since, now, times.round_busy_seconds, directory.own):
             return False
-        if self._news(peer.peer, directory) or self._busy(peer, peer.peer):
-            return True
-        return self._gathering.busy(peer, self._journal.state, now)
+        return (
+            self._news(peer.peer, directory)
+            or self._busy(peer, peer.peer)
+            or self._gathering.busy(peer, self._journal.state, now)
+        )
 
     def _news(self, node: str, directory: Directory) -> bool:
         """Whether our last round told other digests than those of now, or nobody knows."""

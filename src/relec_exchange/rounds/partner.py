@@ -6,7 +6,7 @@ A plan that joins the receiving transaction; our answer goes with our next round
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -100,7 +100,7 @@ class Partners:
         if peer.their_origin in ("", item.origin) and body.number <= peer.their_number:
             return Plan()
         heard = _Heard(peer, body, item, now)
-        judgement = self._witnessing.judge(peer, body, item.origin, now)
+        judgement = self._witnessing.judge(peer, body, item, now)
         self._take_judgement(heard, judgement)
         self._count_unproven(heard, judgement)
         if body.answer is not None:
@@ -146,24 +146,32 @@ class Partners:
         peer = heard.peer
         offers: dict[int, int] = dict(json.loads(peer.offers))
         offered = offers.get(answer.number)
+        known = offered is not None or (answer.status == 409 and bool(offers))
         ours = answer.origin == peer.our_origin
-        if offered is None or not ours or answer.number <= peer.answered:
+        if not known or not ours or answer.number <= peer.answered:
             return
         heard.ours["answered"] = answer.number
-        if answer.status == 200:
+        if answer.status == 200 and offered is not None:
             heard.ours["acknowledged_size"] = offered
             heard.changes += self._no_more_to_prove(peer.peer, answer.number)
             self._take_cosignature(heard, answer, offered)
         elif answer.status == 409 and answer.body.strip().isdecimal():
-            size = int(answer.body.strip())
-            newest = max(offers.values())
-            if size > newest:
-                detail = "it accepted more of our log than there is: was a backup restored?"
-                heard.alarms.append(Alarm("log-behind-partner", peer.peer, detail))
-            heard.ours["acknowledged_size"] = min(size, newest)
+            self._take_refusal(heard, offers, int(answer.body.strip()))
         else:
             detail = f"it answered {answer.status} to a checkpoint of our log"
             heard.alarms.append(Alarm("checkpoint-refused", peer.peer, detail))
+
+    def _take_refusal(self, heard: _Heard, offers: Mapping[int, int], size: int) -> None:
+        """It begins elsewhere: where it stands. The round that offered that tree was accepted with
+        its proofs, also if the answer that said so was overtaken by this one.
+        """
+        peer, newest = heard.peer.peer, max(offers.values())
+        if size > newest:
+            detail = "it accepted more of our log than there is: was a backup restored?"
+            heard.alarms.append(Alarm("log-behind-partner", peer, detail))
+        heard.ours["acknowledged_size"] = min(size, newest)
+        for number in (one for one, offered in offers.items() if offered == size):
+            heard.changes += self._no_more_to_prove(peer, number)
 
     def _take_cosignature(self, heard: _Heard, answer: WitnessAnswer, offered: int) -> None:
         """Keep the partner's lines under our checkpoint, if they are good."""

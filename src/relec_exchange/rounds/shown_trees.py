@@ -7,14 +7,17 @@ Then the newest trees of the logs of others, each until the partner has answered
 it, those first that were shown longest ago.
 `PeerRow.shown_trees` says what was told since which of our rounds, as JSON: `{"shown": {origin:
 [size, round]}, "demanded": [[origin, size, round], ...], "told": [its round that we accepted last,
-our first round that told it]}`. A mark stands only for as long as every round since has told it.
+our first round that told it], "refused": our first round that told a refusal although it was read,
+"known": [its log, [[our first round that told that tree, its size], ...]]}`. A mark stands only for
+as long as every round since has told it.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Final
 
 from relec_exchange.errors import RelecError
 from relec_exchange.message.bodies.control import SHOWN_MAX
@@ -28,6 +31,9 @@ from relec_exchange.trust.directory import Directory
 from relec_exchange.trust.note import Note, split_note
 from relec_exchange.trust.signature import HybridPublic
 
+KNOWN_MAX: Final = 64
+"""Trees of a partner of which we remember which round of ours told first that we have them."""
+
 _Mark = tuple[int, int]
 
 
@@ -35,27 +41,56 @@ _Mark = tuple[int, int]
 class Marks:
     """What one partner was told, since which of our rounds: `shown` has origin -> (size, round),
     those shown longest ago first; `demanded` has (origin, size) -> round; `told` is the number of
-    its round whose tree we accepted last, and ours that was the first to tell it.
+    its round whose tree we accepted last, and ours that was the first to tell it; `refused` is ours
+    that was the first to tell a refusal of a round whose sender had read that, or 0. `known` has
+    (ours, size) for the trees of its log `origin` that we accepted: the first that told each.
     """
 
     shown: Mapping[str, _Mark] = field(default_factory=dict)
     demanded: Mapping[tuple[str, int], int] = field(default_factory=dict)
     told: tuple[int, int] = (0, 0)
+    refused: int = 0
+    origin: str = ""
+    known: tuple[_Mark, ...] = ()
 
     @classmethod
     def of(cls, peer: PeerRow) -> Marks:
         """As `PeerRow.shown_trees` keeps them."""
         kept = json.loads(peer.shown_trees)
+        log, known = kept.get("known", ("", ()))
         return cls(
             {origin: (size, number) for origin, (size, number) in kept.get("shown", {}).items()},
             {(origin, size): number for origin, size, number in kept.get("demanded", ())},
             (kept.get("told", (0, 0))[0], kept.get("told", (0, 0))[1]),
+            kept.get("refused", 0),
+            log,
+            tuple((number, size) for number, size in known),
         )
 
     def text(self) -> str:
         """The other way round."""
         demanded = [[*tree, number] for tree, number in self.demanded.items()]
-        return json.dumps({"shown": dict(self.shown), "demanded": demanded, "told": self.told})
+        known = self.origin, self.known
+        kept = {"shown": dict(self.shown), "demanded": demanded, "told": self.told}
+        return json.dumps({**kept, "refused": self.refused, "known": known})
+
+    def answering(self, peer: PeerRow, number: int) -> Marks:
+        """As they are once our round `number` has told how we judged its rounds."""
+        told, refused = self.told, self.refused
+        if told[0] != peer.accepted_number:
+            told, refused = (peer.accepted_number, number), 0
+        elif not refused and peer.their_number > peer.accepted_number and peer.answered >= told[1]:
+            refused = number
+        known = self.known if self.origin == peer.their_origin else ()
+        if peer.their_size != (known[-1][1] if known else 0):
+            known = (*known, (number, peer.their_size))[-KNOWN_MAX:]
+        return replace(self, told=told, refused=refused, origin=peer.their_origin, known=known)
+
+    def known_size(self, read: int) -> int:
+        """The newest tree that its owner knows that we have accepted, having read this round of
+        ours; 0 if that is not known any more.
+        """
+        return max((size for number, size in self.known if number <= read), default=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +116,7 @@ class ShownTrees:
         trees = [(row.origin, row.size) for row in rows]
         demanded = {tree: marks.demanded.get(tree, number) for tree in trees}
         notes, shown = self._shown(peer, marks, number)
-        told = marks.told
-        if told[0] != peer.accepted_number:
-            told = peer.accepted_number, number
-        after = Marks(shown, demanded, told)
+        after = replace(marks.answering(peer, number), shown=shown, demanded=demanded)
         change = Update(PeerRow, {"peer": peer.peer}, {"shown_trees": after.text()})
         return ToldTrees(notes, [_demand(row) for row in rows], (change,) if after != marks else ())
 

@@ -1,14 +1,17 @@
 """A partner that sends but does not have its log cosigned, or does not read what others tell it.
 
 Contract: two alarms that accuse nobody, for a broker may be at fault. Messages came for five busy
-intervals after its last round: what has waited in a queue comes all at once, the rounds among it
-last, so it must stay true for a busy interval. Or its rounds come, and answer none of those that we
-sent since ten idle intervals: it must stay true until rounds have come for an idle interval more.
+intervals after its last round, and were written so much later than that: what has waited in a queue
+comes all at once, the rounds among it last, so it must stay true for a busy interval. Or its rounds
+come, and answer none of those that we sent since ten idle intervals: it must stay true until ten
+more have come, for an idle interval and five busy ones. Who starts anew may write one at each start
+before it has read any.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -24,8 +27,18 @@ NOT_ASKED: Final = "cosigning-not-asked"
 UNANSWERED: Final = "rounds-unanswered"
 INTERVALS: Final = 5
 
-_Doubt = tuple[datetime, int]
-"""Since when, and the partner's newest round then."""
+
+@dataclass(frozen=True, slots=True)
+class _Doubt:
+    """Since when, the partner's newest round, and how often a newer one was found."""
+
+    since: datetime
+    number: int
+    came: int = 0
+
+    def with_round(self, number: int) -> _Doubt:
+        """As it is once this round is the newest."""
+        return replace(self, number=number, came=self.came + (number > self.number))
 
 
 class Unasked:
@@ -62,17 +75,24 @@ class Unasked:
         return {peer.peer for peer in peers if self._sends_on(peer, span)}
 
     def _sends_on(self, peer: PeerRow, span: timedelta) -> bool:
-        """Whether messages came after its last round, if any, and still so much later."""
-        mine = (
-            Where("sender", "=", peer.peer),
-            Where("type", "!=", "round"),
-            Where("received_at", ">", peer.their_at),
-        )
-        first = self._store.rows(AcceptedRow, *mine, order="received_at", limit=1, blobs=False)
-        if not first:
+        """Whether messages came after its last round, if any, and still so much later; and were
+        written so much later, too, than the first of them and than that round: a broker may bring
+        one late whose sender is away, and a busy node takes in late what was written long before.
+        """
+        mine = Where("sender", "=", peer.peer)
+        no_round = mine, Where("type", "!=", "round"), Where("received_at", ">", peer.their_at)
+        found = [
+            self._store.rows(AcceptedRow, *no_round, order=order, limit=1, blobs=False)
+            for order in ("received_at", "-received_at")
+        ]
+        if not found[0] or _came(found[1][0]) - _came(found[0][0]) < span:
             return False
-        later = format_time(parse_time(first[0].received_at) + span)
-        return bool(self._store.count(AcceptedRow, *mine, Where("received_at", ">=", later)))
+        [first], [last] = found
+        rounds = mine, Where("type", "=", "round")
+        before = self._store.rows(AcceptedRow, *rounds, order="-time", limit=1, blobs=False)
+        most = timedelta(seconds=self._directory().times().hold_seconds)
+        since = max(_written(row, most) for row in (first, *before))
+        return _written(last, most) - since >= span
 
     # ---- its rounds come, and answer none of ours ----------------------------------------------
 
@@ -82,7 +102,9 @@ class Unasked:
         idle = timedelta(seconds=times.round_idle_seconds)
         old = format_time(now - times.rounds_unproven_max * idle)
         deaf = {
-            peer.peer: self._deaf.get(peer.peer, (now, peer.their_number))
+            peer.peer: self._deaf.get(peer.peer, _Doubt(now, peer.their_number)).with_round(
+                peer.their_number
+            )
             for peer in peers
             if self._behind(peer, old)
         }
@@ -92,9 +114,9 @@ class Unasked:
             peer.peer
             for peer in peers
             if peer.peer in deaf
-            and now - deaf[peer.peer][0] >= enough
-            and peer.their_number > deaf[peer.peer][1]
-            and peer.their_at > format_time(deaf[peer.peer][0] + idle)
+            and now - deaf[peer.peer].since >= enough
+            and deaf[peer.peer].came >= times.rounds_unproven_max
+            and peer.their_at > format_time(deaf[peer.peer].since + idle)
         ]
 
     def _behind(self, peer: PeerRow, old: str) -> bool:
@@ -105,3 +127,14 @@ class Unasked:
         return peer.our_number - self._store.count(OutboxRow, *mine, Where("sent_at", ">", old)) > (
             peer.answered
         )
+
+
+def _came(row: AcceptedRow) -> datetime:
+    return parse_time(row.received_at)
+
+
+def _written(row: AcceptedRow, most: timedelta) -> datetime:
+    """When its sender logged it, as it says; but no longer ago than that before it came, or who
+    dates everything back would send on without an alarm.
+    """
+    return max(parse_time(row.time), _came(row) - most)

@@ -3,12 +3,13 @@
 Contract: reads and decides, writes nothing. A round counts against a tree only if its sender knew
 of it, and of the answer that it needed, when it wrote the round: by the place of the round in the
 sender's own log, or because the round answers one of ours that was written later. So what a broker
-keeps back is nobody's fault; who answers nothing is told by `rounds.unasked`.
+keeps back is nobody's fault; who answers nothing is told by `rounds.unasked`. What a full round had
+no room for waits its turn (`rounds.turns`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -28,18 +29,16 @@ from relec_exchange.records import (
     Where,
 )
 from relec_exchange.rounds.alarms import Alarm
-from relec_exchange.rounds.closed_logs import UNPROVEN, Bearing, ClosedLogs
+from relec_exchange.rounds.closed_logs import UNPROVEN, Bearing, ClosedLogs, Waits
 from relec_exchange.rounds.demands import Demands, Tree
 from relec_exchange.rounds.proofs import is_full, taken_by
 from relec_exchange.rounds.shown_trees import Marks
+from relec_exchange.rounds.turns import PROGRESS_TIMES, Known, Spans, turn
 from relec_exchange.rounds.witnessing import Judgement
 from relec_exchange.trust.directory import Directory
 
 READ_MAX: Final = 64
 """Beyond so many rounds of ours after it nobody knows any more when the answered one was sent."""
-
-PROGRESS_TIMES: Final = 10
-"""A full round that proves new trees excuses so many times as long as one that does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +62,6 @@ class Told:
         lengths = (len(proof.hashes) for proof in self.body.proofs)
         return is_full(lengths, _taken(self.body))
 
-    @property
-    def offered(self) -> set[int]:
-        """The sizes that it proved of its own log."""
-        proofs = self.body.proofs
-        sizes = {one.size for one in proofs if one.origin in (None, self.item.origin)}
-        return sizes & self.judgement.proven
-
 
 @dataclass(slots=True)
 class Left:
@@ -92,40 +84,57 @@ class Unproven:
         """Take its proofs of closed logs, and count what it left unproven of any log."""
         limit, left = self._directory().times().rounds_unproven_max, Left()
         read_at = self._read_at(told)
-        early = told.judgement.status == 409 and self._may_not_know(told)
-        patient = "" if early else self._patient(told, read_at)
         taken = told.judgement.accepted is not None
-        bearing = Bearing(taken, early or told.full, patient, limit)
-        closed = self._closed.judge(told.peer.peer, told.body.proofs, bearing, told.now)
-        self._count_demanded(told, closed.proven, bearing, left)
+        closed = self._closed.take(told.peer.peer, told.body.proofs if taken else (), told.now)
+        proven = closed.proven | {(told.item.origin, size) for size in told.judgement.proven}
+        bearing = Bearing(self._waits(told, proven, read_at), limit)
+        self._closed.left(told.peer.peer, bearing, closed)
+        self._count_demanded(told, proven, bearing, left)
         left.changes += closed.changes
         left.alarms += closed.alarms
-        if not early:
-            for row in self._could_be_proven(told, read_at, patient):
+        for row in self._could_be_proven(told, read_at):
+            if not bearing.waits(row):
                 self._count(told, row, limit, left)
         return left
 
-    def _could_be_proven(
-        self, told: Told, read_at: str, patient: str
-    ) -> list[AcceptedCheckpointRow]:
+    def _waits(self, told: Told, proven: Collection[Tree], read_at: str) -> Waits:
+        """Which trees the round may have left out. All: it began where its sender could not know
+        better, or is full and its sender did not read what we wrote all that time, for it offers
+        the same proofs again.
+        """
+        if told.judgement.status == 409 and self._may_not_know(told):
+            return lambda row: True
+        if not told.full:
+            return lambda row: False
+        span = self._span()
+        spans = Spans(format_time(told.now - span), format_time(told.now - PROGRESS_TIMES * span))
+        if read_at < spans.short:
+            return lambda row: True
+        if told.judgement.accepted is None:
+            return lambda row: row.first_at > spans.short
+        size = Marks.of(told.peer).known_size(told.read)
+        known = Known(told.item.origin, size, all=not self._behind(told))
+        top = told.judgement.accepted.size
+        return turn(self._store, told.body.proofs, proven, known, spans, top).waits
+
+    def _could_be_proven(self, told: Told, read_at: str) -> list[AcceptedCheckpointRow]:
         """Those used towards us that the sender knew to be unproven when it wrote the round.
 
         Its log held them then: by the round's place; or for it answers a round that we wrote after
-        we had them, however large they are. In a full round what it had no room for waits; so does
-        everything in one that begins at a tree that we passed over.
+        we had them, however large they are.
         """
         top = min(told.item.index, max(told.judgement.claimed, self._logged_before(told)))
-        waits = told.full or told.judgement.ahead
-        times = self._directory().times()
-        span = timedelta(seconds=times.rounds_unproven_max * times.round_idle_seconds)
-        long_ago = format_time(told.now - span)  # a backlog is never so old
+        long_ago = format_time(told.now - self._span())  # a backlog is never so old
         return [
             row
             for row in self._unproven(told)
             if row.size not in told.judgement.proven
             and (row.size <= top or row.first_at < min(read_at, long_ago))
-            and not (waits and row.first_at > patient)
         ]
+
+    def _span(self) -> timedelta:
+        times = self._directory().times()
+        return timedelta(seconds=times.rounds_unproven_max * times.round_idle_seconds)
 
     def _unproven(self, told: Told) -> list[AcceptedCheckpointRow]:
         return self._store.rows(
@@ -144,11 +153,12 @@ class Unproven:
             detail = f"a tree of {row.size} entries stays unproven"
             left.alarms.append(Alarm(UNPROVEN, told.peer.peer, detail, evidence))
 
-    def _count_demanded(self, told: Told, closed: set[Tree], bearing: Bearing, left: Left) -> None:
+    def _count_demanded(
+        self, told: Told, proven: Collection[Tree], bearing: Bearing, left: Left
+    ) -> None:
         """Trees that others saw: of those the round could prove what it had read a demand for."""
         since = Marks.of(told.peer).demanded
         demanded = {tree for tree, number in since.items() if number <= told.read}
-        proven = closed | {(told.item.origin, size) for size in told.judgement.proven}
         changes, alarms = self._demands.left(told.peer, demanded, proven, bearing)
         left.changes += changes
         left.alarms += alarms
@@ -187,30 +197,19 @@ class Unproven:
         return rows[-1].sent_at if len(rows) > behind else ""
 
     def _may_not_know(self, told: Told) -> bool:
-        """Whether the round may have been written before its writer read which tree we accepted
-        last: rounds pile up in front of a node that is busy or was away.
+        """Whether a refused round may have been written before its writer read where to begin:
+        rounds pile up in front of a node that is busy or was away. It had not read which tree we
+        accepted last; or it knew, went on from a round that was passed over or did not come, and
+        had not read yet that this was refused. Whoever has goes on from what it was told.
         """
+        refused = Marks.of(told.peer).refused
+        unread = not refused or told.read < refused
+        return self._behind(told) or (told.judgement.ahead and unread)
+
+    def _behind(self, told: Told) -> bool:
+        """Whether the sender had not read yet which tree we accepted last."""
         accepted, number = Marks.of(told.peer).told
         return accepted != told.peer.accepted_number or told.read < number
-
-    def _patient(self, told: Told, read_at: str) -> str:
-        """What was first used after this may wait behind the proofs of a full round. All may, if
-        the sender did not read what we wrote all that time: it offers the same proofs again.
-        """
-        times = self._directory().times()
-        span = timedelta(seconds=times.rounds_unproven_max * times.round_idle_seconds)
-        since = format_time(told.now - span)
-        if not told.full or read_at < since:
-            return since if not told.full else ""
-        before = self._store.count(
-            AcceptedCheckpointRow,
-            Where("origin", "=", told.item.origin),
-            Where("size", "in", sorted(told.offered)),
-            Where("proven", "=", True),
-        )
-        fresh = len(told.offered) - before
-        progress = fresh > 0 and 2 * fresh >= len(told.body.proofs)
-        return format_time(told.now - PROGRESS_TIMES * span) if progress else since
 
 
 def _taken(body: Round) -> int:

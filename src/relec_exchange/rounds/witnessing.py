@@ -17,6 +17,7 @@ from relec_exchange.audit.cosignature import LINES
 from relec_exchange.audit.merkle import EMPTY_ROOT, verify_consistency
 from relec_exchange.audit.witness import WitnessRequest, parse_request
 from relec_exchange.errors import InvalidInput, Unverified
+from relec_exchange.journal.arrived import Arrived, Trees
 from relec_exchange.journal.contradiction import accusing
 from relec_exchange.message.bodies.control import ConsistencyProof, Round
 from relec_exchange.message.encoding import unb64
@@ -35,8 +36,9 @@ from relec_exchange.rounds.alarms import Alarm
 from relec_exchange.rounds.cosigning import Cosigning
 from relec_exchange.rounds.quorums import Quorums
 from relec_exchange.trust.directory import Directory
-from relec_exchange.trust.note import Note
+from relec_exchange.trust.note import Note, split_note, verify_note
 from relec_exchange.trust.signature import HybridPublic
+from relec_exchange.trust.statement import parse_tree_head
 
 FORK = "log-fork"
 INCONSISTENT = "log-inconsistent"
@@ -61,6 +63,14 @@ class Judgement:
     alarms: list[Alarm] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What binds a partner's round besides the store."""
+
+    peer: PeerRow
+    beside: Trees
+
+
 class Witnessing:
     """Used by the inbound thread only."""
 
@@ -77,13 +87,14 @@ class Witnessing:
         self._cosigning = cosigning
         self._quorums = Quorums(store, directory)
 
-    def judge(self, peer: PeerRow, body: Round, origin: str, now: datetime) -> Judgement:
-        """Judge one round of `peer` that stands in the log `origin`."""
+    def judge(self, peer: PeerRow, body: Round, item: Arrived, now: datetime) -> Judgement:
+        """Judge one round of `peer`, which came as `item`."""
+        origin, seen = item.origin, _Seen(peer, item.beside)
         try:
             request = parse_request(body.checkpoint.encode())
             claimed = parse_checkpoint(request.checkpoint)
         except (Unverified, InvalidInput):
-            return Judgement(400)
+            return Judgement(422 if self._emptied(body, origin) else 400)
         if claimed.origin != origin:
             return Judgement(404)
         try:
@@ -92,16 +103,26 @@ class Witnessing:
             key.check_size(checkpoint.size)
         except Unverified:
             return Judgement(403)
-        judgement = self._judge_signed(peer, request, checkpoint)
+        judgement = self._judge_signed(seen, request, checkpoint)
         judgement.claimed = checkpoint.size
         if judgement.accepted is not None:
             # Those of closed logs lead elsewhere: see `rounds.closed_logs`.
             proofs = [proof for proof in body.proofs if proof.origin in (None, origin)]
             self._take_proofs(peer.peer, judgement, checkpoint, proofs, now)
             self._take_tree(peer, judgement, checkpoint, request.path, now)
-            self._take_cosigned(peer, judgement, body, key.public, now)
+            self._take_cosigned(seen, judgement, body, key.public, now)
             self._answer(judgement, checkpoint, now)
         return judgement
+
+    def _emptied(self, body: Round, origin: str) -> bool:
+        """Whether its owner signed a tree of no entries with a root that such a tree has not."""
+        try:
+            note = split_note(parse_request(body.checkpoint.encode()).checkpoint)
+            named, size, _ = parse_tree_head(note.text)
+            verify_note(note, self._directory().log_key(origin).public)
+        except (Unverified, InvalidInput):
+            return False
+        return (named, size) == (origin, 0)
 
     def _answer(self, judgement: Judgement, checkpoint: Checkpoint, now: datetime) -> None:
         """Our cosignature; or 422, if the log contradicts itself, in this round or before."""
@@ -126,7 +147,7 @@ class Witnessing:
 
     def _take_cosigned(
         self,
-        peer: PeerRow,
+        seen: _Seen,
         judgement: Judgement,
         body: Round,
         owner: HybridPublic,
@@ -139,7 +160,7 @@ class Witnessing:
             return
         # With its own lines alone: as many lines as a quorum has are no note that proves a fork.
         lines = Note(cosigned.lines.text, cosigned.lines.signatures[:LINES]).encode()
-        fork = self._fork(peer, replace(cosigned.checkpoint, note=lines))
+        fork = self._fork(seen, replace(cosigned.checkpoint, note=lines))
         if fork is not None:
             judgement.alarms.append(fork)
             return
@@ -148,36 +169,43 @@ class Witnessing:
             judgement.changes.append(Insert(row, ignore=True))
 
     def _judge_signed(
-        self, peer: PeerRow, request: WitnessRequest, checkpoint: Checkpoint
+        self, seen: _Seen, request: WitnessRequest, checkpoint: Checkpoint
     ) -> Judgement:
-        """What holds for a checkpoint that its log's owner has signed."""
-        size, root, note = _known(peer, checkpoint.origin)
-        fork = self._fork(peer, checkpoint)
-        if fork is not None:
-            same = request.old_size == checkpoint.size == size
-            return Judgement(409 if same else 422, f"{size}\n" if same else "", alarms=[fork])
+        """What holds for a checkpoint that its log's owner has signed, in the order of C2SP. Two
+        trees of one size are an alarm whichever step ends it.
+        """
+        size, root, note = _known(seen.peer, checkpoint.origin)
+        fork = self._fork(seen, checkpoint)
+        alarms = [fork] if fork is not None else []
         if request.old_size > checkpoint.size:
-            return Judgement(400)
+            return Judgement(400, alarms=alarms)
         if request.old_size != size:
-            return Judgement(409, f"{size}\n", ahead=request.old_size > size)
+            ahead = request.old_size > size
+            return Judgement(409, f"{size}\n", ahead=ahead, alarms=alarms)
+        if alarms:
+            return Judgement(422, alarms=alarms)
         try:
             verify_consistency(size, root, checkpoint.size, checkpoint.root, request.path)
         except Unverified:
             evidence = accusing(checkpoint.note, note)
-            alarm = Alarm(INCONSISTENT, peer.peer, "a tree that does not continue", evidence)
+            alarm = Alarm(INCONSISTENT, seen.peer.peer, "a tree that does not continue", evidence)
             return Judgement(422, alarms=[alarm])
         return Judgement(200, accepted=checkpoint)
 
-    def _fork(self, peer: PeerRow, checkpoint: Checkpoint) -> Alarm | None:
-        """An alarm if we hold another root of this size, from a message or from a round."""
-        size, root, note = _known(peer, checkpoint.origin)
+    def _fork(self, seen: _Seen, checkpoint: Checkpoint) -> Alarm | None:
+        """An alarm if we hold another root of this size: from a message, one that came in the same
+        batch too, or from a round.
+        """
+        size, root, note = _known(seen.peer, checkpoint.origin)
         held = [(root, note)] if size == checkpoint.size else []
         held += [(r.root, r.note) for r in self._accepted(checkpoint.origin, [checkpoint.size])]
+        beside = seen.beside.get((checkpoint.origin, checkpoint.size))
+        held += [(beside.root, beside.note)] if beside is not None else []
         for other_root, other_note in held:
             if other_root != checkpoint.root:
                 evidence = accusing(checkpoint.note, other_note or note)
                 detail = f"two trees of {checkpoint.size} entries for one log"
-                return Alarm(FORK, peer.peer, detail, evidence)
+                return Alarm(FORK, seen.peer.peer, detail, evidence)
         return None
 
     def _take_proofs(
@@ -215,7 +243,8 @@ class Witnessing:
             judgement.proven.add(proof.size)
             if row is None:
                 judgement.changes.append(_foreseen(top, proof.size, root, peer, now))
-            judgement.changes.append(_proven(top, proof.size, root, path))
+            if row is None or not row.proven:  # the first proof stays: it says since when we know
+                judgement.changes.append(_proven(top, proof.size, root, path))
 
     def _accepted(self, origin: str, sizes: Sequence[int]) -> list[AcceptedCheckpointRow]:
         return self._store.rows(

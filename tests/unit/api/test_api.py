@@ -331,6 +331,25 @@ def test_pages_go_on_where_the_last_one_ended(officers: Officers, node: MemoryNo
     assert seen == [1, 2, 3, 4, 5]
 
 
+def test_alarms_are_told_to_those_who_may_ask_for_them(
+    officers: Officers, node: MemoryNode
+) -> None:
+    for event in ("alarm", "alarm.closed", "behind.shown"):
+        node.happen(event, "iq")
+    for _ in range(600):  # more than a page of what an officer is not told
+        node.happen("alarm", "iq")
+    node.happen("gap.opened", "iq/flash")
+    names = ("ayse", "bora", "audit", "oper")
+    told = {name: officers[name].get("/v1/events", wait=0)["events"] for name in names}
+    first = {name: found[0]["event"] for name, found in told.items()}
+    watchers = {name for name, event in first.items() if event == "alarm"}
+    assert watchers == {"audit", "oper"}
+    assert {first[name] for name in ("ayse", "bora")} == {"gap.opened"}
+    stream = officers["ayse"].events(after=0)
+    assert next(stream)["event"] == "gap.opened"
+    stream.close()  # type: ignore[attr-defined]
+
+
 def test_events_as_a_list_and_as_a_stream(officers: Officers, node: MemoryNode) -> None:
     node.happen("gap.opened", "iq/flash")
     assert officers["oper"].get("/v1/events", wait=0)["events"][0]["event"] == "gap.opened"

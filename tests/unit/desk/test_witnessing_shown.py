@@ -7,6 +7,7 @@ from pathlib import Path
 from core_network import begun, sent, warning
 from relec_exchange.message.identifiers import format_time
 from relec_exchange.testing import SimulatedNetwork
+from relec_exchange.testing.succeeding import announce, succeed
 
 
 def told(network: SimulatedNetwork) -> dict[str, object]:
@@ -37,3 +38,20 @@ def test_status_counts_what_no_quorum_has_cosigned_and_names_who_is_missing(
         assert told(network) == {**quiet, **of_two}
         assert desk.show(ident, "out")["evidence"] == "witnessed"
         assert network.node("pk").desk.show(ident, "in")["evidence"] == "witnessed"
+
+
+def test_entries_of_a_closed_log_that_nobody_cosigned_are_counted_and_stay_logged(
+    tmp_path: Path,
+) -> None:
+    with begun(tmp_path, "tr", "pk", "iq") as network:
+        network.pass_minutes(4)
+        desk = network.node("tr").desk
+        assert desk.info()["witnessing"]["closed_unwitnessed"] == 0
+        ident = sent(network, warning(network))
+        succeed(network, "tr")
+        announce(network, "tr")
+        network.pass_minutes(12)
+        shown = desk.info()["witnessing"]
+        assert shown["unwitnessed"] == 0
+        assert shown["closed_unwitnessed"] > 0
+        assert desk.show(ident, "out")["evidence"] == "logged"

@@ -20,7 +20,7 @@ from relec_exchange.ports import Delivery, WriterReplaced
 from relec_exchange.testing import HubTransport, SimulatedNetwork
 
 
-def eventually(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
+def eventually(condition: Callable[[], bool], seconds: float = 60.0) -> bool:
     """Whether it becomes true in time."""
     ends = time.monotonic() + seconds
     while not condition() and time.monotonic() < ends:
@@ -118,7 +118,7 @@ def test_a_node_that_must_not_go_on_is_told_and_acknowledges_nothing_more(bench:
     bench.node.store.claim("another process")
     bench.consumer.start()
     bench.transport.poll()
-    assert bench.ended.wait(10)
+    assert bench.ended.wait(60)
     bench.consumer.stop()
     assert isinstance(bench.fatal[0], WriterReplaced)
     assert bench.left == 2
@@ -148,4 +148,4 @@ def test_stopping_an_idle_consumer_is_quick(bench: Bench) -> None:
     bench.consumer.start()
     begun = time.monotonic()
     bench.consumer.stop()
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < consumer_module.HELD_CHECK_SECONDS / 2

@@ -7,12 +7,17 @@ from collections.abc import Sequence
 import pytest
 
 from core_network import captured, inbox_ids, warning
-from relec_exchange.errors import Unavailable
+from relec_exchange.demo.waiting import eventually
+from relec_exchange.errors import RelecError, Unavailable
 from relec_exchange.inbound import sheltering
+from relec_exchange.inbound.consumer import Consumer
 from relec_exchange.inbound.gathered import Arrival
 from relec_exchange.inbound.sheltering import Shelter
 from relec_exchange.journal.standing import Permit, Standing, Turn
+from relec_exchange.message.constants import LIMITS
+from relec_exchange.message.identifiers import MessageClass
 from relec_exchange.node import Node
+from relec_exchange.ports import Delivery
 from relec_exchange.records import HeldRow, QuarantineRow, ShelterRow
 from relec_exchange.testing import SimulatedNetwork
 
@@ -136,3 +141,29 @@ def test_a_full_shelter_leaves_the_rest_at_the_broker(
     assert kept(pk.node) == [one.envelope for one in letters[:2]]
     with pytest.raises(Unavailable):
         pk.fresh().take_in(letters[2:])
+
+
+def test_what_is_queued_behind_a_flood_is_looked_at_too(
+    pk: Sheltered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A partner that fills the shelter and more than a batch must not hide what others show."""
+    monkeypatch.setattr(sheltering, "SHELTER_MAX", 0)
+    pk.stand(Standing.LISTENING)
+    fatal: list[RelecError] = []
+    consumer = Consumer(pk.shelter, pk.network.transport("pk"), fatal.append)
+    flood = [
+        Delivery(n, "iq", MessageClass.FLASH, b"x", redelivered=False)
+        for n in range(2 * LIMITS.batch_max)
+    ]
+    consumer.deliver([*flood, Delivery(-1, "tr", MessageClass.CONTROL, b"proof", False)])
+    consumer.start()
+    try:
+        eventually(lambda: any(one.envelope == b"proof" for one in pk.seen), "it is looked at")
+    finally:
+        consumer.stop()
+    assert (fatal, kept(pk.node)) == ([], [])
+
+
+def test_what_goes_back_while_the_node_may_judge_is_not_looked_at(pk: Sheltered) -> None:
+    pk.shelter.left([Arrival("tr", b"x")])
+    assert pk.seen == []

@@ -63,7 +63,7 @@ def heard_tree(node: Node, network: SimulatedNetwork, size: int = 90, **values: 
 
 
 def bearing(*, excused: bool = False, patient: str = FIRST) -> Bearing:
-    return Bearing(taken=True, excused=excused, patient=patient, limit=10)
+    return Bearing(waits=lambda row: excused and row.first_at > patient, limit=10)
 
 
 def written(told: ToldTrees) -> str:

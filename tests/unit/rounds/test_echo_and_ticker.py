@@ -96,8 +96,8 @@ def test_what_is_asked_for_later_runs_on_its_thread_soon() -> None:
     ticker.start()
     assert ticker.running
     ticker.later(call)
-    assert ran.wait(5)
+    assert ran.wait(30)
     begun = time.monotonic()
     ticker.stop()
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 30
     assert names == ["rounds"]

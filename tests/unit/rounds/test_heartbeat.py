@@ -20,6 +20,7 @@ from relec_exchange.records import (
     AcceptedCheckpointRow,
     OutboxRow,
     PeerRow,
+    Update,
     UsedCheckpointRow,
     Where,
 )
@@ -137,6 +138,21 @@ def test_a_partner_that_cannot_be_written_to_is_logged_and_the_store_s_failure_r
     assert entries(node)[-2]["kind"] == "anchored"
 
 
+def test_full_rounds_draw_so_many_answers_at_once_and_no_more(network: SimulatedNetwork) -> None:
+    """A partner that always has more to prove must not fill our log as fast as it can send."""
+    passing(network, 12)
+    node, number = network.node("tr"), peer(network).their_number
+    beat = Heartbeat(node.store, node.journal, lambda: node.book.current, os.urandom)
+    written = 0
+    for more in range(1, 101):
+        full = {"their_number": number + more, "full_number": number + more}
+        node.journal.write(Plan(changes=(Update(PeerRow, {"peer": "pk"}, full),)))
+        written += len(beat.tick(network.clock()))
+    assert 60 <= written <= 61
+    network.clock.forward(minutes=1)
+    assert beat.tick(network.clock()) == ("pk",)
+
+
 # ---- what --------------------------------------------------------------------------------------
 
 
@@ -200,6 +216,36 @@ def test_an_answer_counts_for_the_round_it_names(network: SimulatedNetwork) -> N
     stale = {**answer, "number": first - 1 or 1, "status": 409, "body": "1\n"}
     take_in(network, "tr", [forger.round(91, answer=stale)], source="pk")
     assert peer(network).acknowledged_size == offers[first]
+
+
+@pytest.mark.parametrize("forgotten", [False, True])
+def test_a_refusal_tells_that_an_earlier_round_was_accepted_with_its_proofs(
+    network: SimulatedNetwork, forgotten: bool
+) -> None:
+    """The answer that said so was overtaken; the round that is answered may not be remembered."""
+    passing(network, 3)
+    network.transport("tr").online = False
+    for _ in range(4):
+        sent(network, warning(network))
+        network.clock.forward(minutes=1)
+        network.node("tr").step()
+    offers = dict(json.loads(peer(network).offers))
+    first, second, *_ = sorted(offers)[-4:]
+    if forgotten:
+        kept = [[number, size] for number, size in offers.items() if number != second]
+        change = Update(PeerRow, {"peer": "pk"}, {"offers": json.dumps(kept)})
+        network.node("tr").journal.write(Plan(changes=(change,)))
+    assert any(0 < r.offered <= first for r in unproven(network))
+    origin = "relec.example/tr/exchange/1"
+    answer = {"number": second, "status": 409, "body": f"{offers[first]}\n", "origin": origin}
+    forger = Forger(network, name="pk", victim="tr")
+    take_in(network, "tr", [forger.round(90, answer=answer)], source="pk")
+    assert peer(network).acknowledged_size == offers[first]
+    assert peer(network).answered == second
+    left = unproven(network)
+    assert left
+    assert all(r.offered == 0 or r.offered > first for r in left)
+    assert alarms(network.node("tr")) == []
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 422])
@@ -301,11 +347,14 @@ def test_a_round_is_full_by_number_or_by_bytes() -> None:
     assert PROOFS_MAX * 48 * 3 < proofs.PROOFS_BYTES_MAX
 
 
-def test_the_offers_that_are_remembered_are_bounded(network: SimulatedNetwork) -> None:
+def test_the_offers_that_are_remembered_are_bounded(
+    network: SimulatedNetwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(heartbeat, "OFFERS_MAX", 16)
     network.close("pk")
-    for _ in range(80):
+    for _ in range(20):
         network.clock.forward(minutes=11)
         network.node("tr").step()
     offers = json.loads(peer(network).offers)
-    assert len(offers) == heartbeat.OFFERS_MAX
+    assert len(offers) == 16
     assert offers[-1][0] == peer(network).our_number

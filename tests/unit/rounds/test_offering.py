@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
 
@@ -11,6 +12,7 @@ import pytest
 from core_network import alarms
 from relec_exchange.journal.control import control_send
 from relec_exchange.journal.plan import Plan
+from relec_exchange.journal.state import LogState
 from relec_exchange.records import (
     AcceptedCheckpointRow,
     Delete,
@@ -88,31 +90,60 @@ def test_the_room_of_a_round_is_shared_and_one_proof_always_fits() -> None:
     assert taken_by("\N{EM DASH} x", 2, ["ab"]) == 5 + 2 * LINE_BYTES + 2
 
 
-def test_a_round_goes_on_from_what_the_last_one_offered_until_an_answer_says_otherwise(
-    network: SimulatedNetwork,
-) -> None:
-    log = network.node("tr").journal.state.exchange
-    claims, size = Claims(), log.head.size
-    peer = PeerRow("pk", our_origin=log.origin, acknowledged_size=2, answered=4)
-    assert claims.old(peer, log) == 2
-    claims.written(peer, 5, log)
-    assert claims.old(peer, log) == size
-    claims.written(peer, 6, log)
-    refused = PeerRow("pk", our_origin=log.origin, acknowledged_size=3, answered=5)
-    assert claims.old(refused, log) == 3
-    claims.written(refused, 7, log)
-    late = PeerRow("pk", our_origin=log.origin, acknowledged_size=3, answered=6)
-    assert claims.old(late, log) == size  # round 6 rested on what was refused: nothing new
+# ---- where a round begins ----------------------------------------------------------------------
 
 
-def test_a_partner_that_is_away_is_told_what_it_is_known_to_have(
-    network: SimulatedNetwork,
+class Owner:
+    """Writes rounds of a log with one entry more each; its partner has accepted 2 entries."""
+
+    def __init__(self, log: LogState) -> None:
+        self.claims, self.log = Claims(), log
+        self.peer = PeerRow("pk", our_origin=log.origin, acknowledged_size=2, answered=4)
+
+    def write(self, number: int) -> tuple[int, int]:
+        """The size at which round `number` begins, and the one that it offers."""
+        grown = replace(self.log, head=replace(self.log.head, size=100 + number))
+        old = self.claims.old(self.peer, grown)
+        self.claims.written(self.peer, number, grown, old)
+        return old, 100 + number
+
+    def read(self, answered: int, accepted: int) -> None:
+        """The answer to a round: the size that the partner has accepted by then."""
+        self.peer = replace(self.peer, answered=answered, acknowledged_size=accepted)
+
+
+@pytest.fixture
+def owner(network: SimulatedNetwork) -> Owner:
+    """It has read that its round 5 was accepted, after it wrote 6."""
+    owner = Owner(network.node("tr").journal.state.exchange)
+    assert [owner.write(n) for n in (5, 6)] == [(2, 105), (2, 106)]  # it has just started
+    owner.read(5, 105)
+    return owner
+
+
+def test_a_round_goes_on_from_what_the_last_one_offered_that_can_be_accepted(
+    owner: Owner,
 ) -> None:
-    log, claims = network.node("tr").journal.state.exchange, Claims()
-    peer = PeerRow("pk", our_origin=log.origin, acknowledged_size=2, answered=4)
-    for number in range(5, 6 + UNANSWERED_MAX):
-        claims.written(peer, number, log)
-    assert claims.old(peer, log) == 2
+    assert owner.write(7) == (105, 107)  # round 6 began too early
+    assert owner.write(8) == (107, 108)
+    owner.read(7, 107)
+    assert owner.write(9) == (108, 109)
+
+
+def test_after_a_refusal_that_tells_nothing_new_rounds_go_on_from_what_is_known(
+    owner: Owner,
+) -> None:
+    """The round that they would rest on may be passed over again, or be lost again."""
+    assert [owner.write(n)[0] for n in (7, 8)] == [105, 107]
+    owner.read(8, 105)  # round 7 was passed over
+    assert [owner.write(n)[0] for n in (9, 10)] == [105, 105]
+    owner.read(10, 109)  # round 9 was accepted: what told it was overtaken by the next refusal
+    assert [owner.write(n)[0] for n in (11, 12)] == [109, 111]
+
+
+def test_a_partner_that_is_away_is_told_what_it_is_known_to_have(owner: Owner) -> None:
+    assert [owner.write(7 + n)[0] for n in range(UNANSWERED_MAX)] == [105, 107, 108]
+    assert owner.write(7 + UNANSWERED_MAX)[0] == 105
 
 
 @pytest.mark.parametrize("node", ["tr", "pk"])

@@ -258,8 +258,8 @@ def test_records_of_a_former_version_get_their_term_from_their_message(
     network.close("pk")
     path = network.home("pk") / "store" / "node.db"
     store = SqliteStore(path)
-    with store._writer.begin() as connection:
-        connection.exec_driver_sql("update inbox set erase_on = '', review_on = ''")
+    with store._writer.lent() as connection:
+        connection.execute("update inbox set erase_on = '', review_on = ''")
     store.close()
     pk = network.open("pk")
     network.run()

@@ -10,6 +10,7 @@ import pytest
 
 from core_network import Forger, alarms, entries, events, sent, take_in, warning
 from relec_exchange.audit.witness import format_request
+from relec_exchange.message.encoding import b64
 from relec_exchange.records import (
     AcceptedCheckpointRow,
     AlarmRow,
@@ -144,7 +145,7 @@ def copy_of(forger: Forger) -> Forger:
     return made
 
 
-def test_two_trees_of_one_size_are_answered_409_and_alarm(
+def test_two_trees_of_one_size_are_answered_422_and_alarm(
     network: SimulatedNetwork, forger: Forger
 ) -> None:
     size = len(forger)
@@ -152,13 +153,13 @@ def test_two_trees_of_one_size_are_answered_409_and_alarm(
     other = copy_of(forger)
     other.entries[size - 1] = other.entry(warning(network).raw, os.urandom(32), seq=99)
     text = format_request(size, (), other.checkpoint(size).note).decode()
-    assert heard(network, forger.round(3, request=text)) == (409, f"{size}\n")
+    assert heard(network, forger.round(3, request=text)) == (422, "")
     assert alarms(network.node("pk")) == [("log-fork", "tr")]
 
 
-@pytest.mark.parametrize("old", [None, 0])
+@pytest.mark.parametrize(("old", "status"), [(None, 422), (0, 409)])
 def test_another_tree_than_a_message_used_is_a_fork_whatever_old_size_is_claimed(
-    network: SimulatedNetwork, forger: Forger, old: int | None
+    network: SimulatedNetwork, forger: Forger, old: int | None, status: int
 ) -> None:
     before = known(network)
     take_in(network, "pk", [forger.send(warning(network).raw)])
@@ -168,7 +169,8 @@ def test_another_tree_than_a_message_used_is_a_fork_whatever_old_size_is_claimed
     old = before if old is None else old
     path = other.tree(used).consistency(old) if old else ()
     text = format_request(old, path, other.checkpoint(used).note).decode()
-    assert heard(network, forger.round(2, request=text)) == (422, "")
+    body = f"{before}\n" if status == 409 else ""
+    assert heard(network, forger.round(2, request=text)) == (status, body)
     assert alarms(network.node("pk")) == [("log-fork", "tr")]
     assert known(network) == before
 
@@ -295,6 +297,33 @@ def test_a_round_and_the_message_it_proves_may_come_in_one_batch(
     take_in(network, "pk", [text, envelope])
     row = network.node("pk").store.rows(AcceptedCheckpointRow, Where("size", "=", size))[0]
     assert (row.proven, bool(row.note)) == (True, True)
+
+
+def test_two_trees_of_one_size_in_one_batch_are_an_alarm_and_none_is_cosigned(
+    network: SimulatedNetwork, forger: Forger
+) -> None:
+    """What a message of the same batch used is in the store only after the commit."""
+    other = copy_of(forger)
+    forged = other.send(warning(network).raw)
+    forger.send(warning(network).raw)
+    before = known(network)
+    take_in(network, "pk", [forged, forger.round(2, old=before, size=len(other))])
+    answer = json.loads(peer(network).answer)
+    assert (answer["status"], answer["body"], known(network)) == (422, "", before)
+    assert alarms(network.node("pk")) == [("log-fork", "tr")]
+    [row] = network.node("pk").store.rows(AlarmRow)
+    assert row.evidence.count(f"{forger.origin}\n{len(other)}\n".encode()) == 2
+
+
+def test_an_empty_tree_with_another_root_is_answered_422(
+    network: SimulatedNetwork, forger: Forger
+) -> None:
+    text = f"{forger.origin}\n0\n{b64(bytes(32))}\n".encode()
+    lines = forger.key.sign_text(text, int(network.clock().timestamp()))
+    note = (text + b"\n" + b"".join(lines)).decode()
+    assert heard(network, forger.round(2, request=f"old 0\n\n{note}")) == (422, "")
+    wrong = note.replace(b64(bytes(32)), b64(bytes([1] * 32)))
+    assert heard(network, forger.round(3, request=f"old 0\n\n{wrong}")) == (400, "")
 
 
 def test_a_round_and_a_message_of_another_tree_in_one_batch_leave_it_unproven(

@@ -51,7 +51,7 @@ class Edge:
             self._out, access.node, tuning, told.settled, self._ready, told.log
         )
         self.consumer = Consumer(self._loop, access.node, tuning, random, told.deliver, told.log)
-        self._out.opened = self.publisher.opened
+        self._out.opened = self._out_opened
         self._out.closed = self._out_closed
         self._in.opened = self._in_opened
         self._in.closed = self._in_closed
@@ -118,6 +118,10 @@ class Edge:
     def _ready(self) -> None:
         self._told.changed(None)
 
+    def _out_opened(self, connection: SelectConnection) -> None:
+        self.publisher.opened(connection)
+        self._in.hasten()  # the broker is back: who only sends looks as if it did not read
+
     def _out_closed(self, error: RelecError) -> None:
         self.publisher.closed()
         self._told.changed(error)
@@ -125,6 +129,7 @@ class Edge:
     def _in_opened(self, connection: SelectConnection) -> None:
         self.consumer.opened(connection)
         self._told.changed(None)
+        self._out.hasten()
 
     def _in_closed(self, error: RelecError) -> None:
         self.consumer.closed()

@@ -55,6 +55,7 @@ class Link:
         self._why: RelecError | None = None
         self._ending = False
         self._steady: Any = None
+        self._retry: Any = None
         self.opened: Callable[[SelectConnection], None] = lambda connection: None
         self.closed: Callable[[RelecError], None] = lambda error: None
         self.up = False
@@ -67,6 +68,7 @@ class Link:
 
     def open(self) -> None:
         """Begin the first or next attempt."""
+        self._retry = None
         if self._ending:
             return
         try:
@@ -81,6 +83,12 @@ class Link:
             on_close_callback=self._on_gone,
             custom_ioloop=self._loop,
         )
+
+    def hasten(self) -> None:
+        """Make the next attempt now, if one is waited for: another connection came through."""
+        if self._retry is not None:
+            self._loop.remove_timeout(self._retry)
+            self.open()
 
     def drop(self, why: RelecError) -> None:
         """Give this connection up because something on it went wrong; a new one will follow."""
@@ -132,5 +140,5 @@ class Link:
 
     def _failed(self, error: RelecError) -> None:
         if not self._ending:
-            self._loop.call_later(self._backoff.next(), self.open)
+            self._retry = self._loop.call_later(self._backoff.next(), self.open)
         self.closed(error)

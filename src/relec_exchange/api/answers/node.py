@@ -94,6 +94,7 @@ class Witnessing(Answer):
 
     `unwitnessed` counts entries beyond, without rounds and anchors, `since` the time of the first.
     `quorum` of the `witnesses` are needed; `missing` have not cosigned that first one.
+    `closed_unwitnessed` counts entries of closed logs that no quorum cosigned before they ended.
     """
 
     origin: str = ""
@@ -104,6 +105,7 @@ class Witnessing(Answer):
     quorum: int = 0
     witnesses: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    closed_unwitnessed: int = 0
 
 
 class NodeInfo(Answer):
