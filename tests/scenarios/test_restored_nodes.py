@@ -22,7 +22,16 @@ from relec_exchange.message.constants import TIMES
 from relec_exchange.node import Node
 from relec_exchange.node.findings import Findings
 from relec_exchange.node.rescue import Rescue
-from relec_exchange.records import AlarmRow, InboxRow, OutboxRow, ShelterRow, Where
+from relec_exchange.records import (
+    AcceptedCheckpointRow,
+    AlarmRow,
+    Batch,
+    InboxRow,
+    Insert,
+    OutboxRow,
+    ShelterRow,
+    Where,
+)
 from relec_exchange.settings import read_settings
 from relec_exchange.testing import PASSPHRASE, SimulatedNetwork
 from relec_exchange.testing.succeeding import announce
@@ -230,9 +239,12 @@ def test_what_came_while_a_node_refused_is_judged_once_its_log_has_a_successor(
         network.pass_minutes(LISTEN_MINUTES)
         came = [sent(network, warning(network, sender="pk", recipient="tr")) for _ in range(3)]
         network.pass_minutes(1)
+        hint = AlarmRow("log-behind-partner", "pk", "2026-11-01T06:00:00.000Z", "without a proof")
+        node.store.commit(Batch((), (Insert(hint),)))
         network.close("tr")
         found, opened = recovered(network)
         assert found.proven
+        assert [one[1] for one in found.alarms] == ["log-behind-partner"]
         assert {one.partner for one in found.shown} == {"pk", "iq"}
         assert all(one.size > one.held for one in found.shown)
         assert found.sheltered > 3
@@ -247,10 +259,48 @@ def test_what_came_while_a_node_refused_is_judged_once_its_log_has_a_successor(
         network.pass_minutes(2)
         assert later in inbox_ids(network.node("pk"))
         assert no_size_twice(signed)
-    closed = node.store.rows(AlarmRow, Where("what", "=", BEHIND))[0]
-    assert (closed.subject, closed.closed_by) == (EXCHANGE, "operator")
+    closed = node.store.rows(AlarmRow, Where("closed_by", "=", "operator"), order="row")
+    assert [(one.what, one.subject) for one in closed] == [
+        (BEHIND, EXCHANGE),
+        ("log-behind-partner", "pk"),
+    ]
     told = entries(node, "alarm_closed", "activity")
-    assert [(e["what"], e["reason"]) for e in told] == [(BEHIND, "recovered")]
+    assert {(e["what"], e["reason"]) for e in told} == {
+        (BEHIND, "recovered"),
+        ("log-behind-partner", "recovered"),
+    }
+
+
+def test_after_a_recovery_no_partner_is_accused_of_what_it_proved_to_the_lost_store(
+    network: SimulatedNetwork, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network.pass_minutes(2)
+    sent(network, warning(network, sender="pk", recipient="tr"))
+    network.run()
+    used = unproven(network.node("tr"))
+    assert {origin.split("/")[1] for origin, _ in used} >= {"pk"}
+    copy = snapshot(network, "tr", tmp_path / "snapshot")
+    talk(network)
+    network.pass_minutes(IDLE_MINUTES)
+    assert used.isdisjoint(unproven(network.node("tr")))
+    put_back(network, "tr", copy)
+    reboot(monkeypatch, tmp_path)
+    network.open("tr")
+    network.pass_minutes(LISTEN_MINUTES)
+    network.close("tr")
+    recovered(network)
+    node = network.open("tr")
+    announce(network, "tr")
+    network.pass_minutes((TIMES.rounds_unproven_max + 3) * IDLE_MINUTES)
+    standing_ones = node.store.rows(AlarmRow, Where("closed_at", "=", ""))
+    assert {one.what for one in standing_ones} == {"log-rescued"}
+    assert used.isdisjoint(unproven(node))
+
+
+def unproven(node: Node) -> set[tuple[str, int]]:
+    """The trees of partners that were used towards a node or shown to it, and not proven yet."""
+    rows = node.store.rows(AcceptedCheckpointRow, Where("proven", "=", False))
+    return {(row.origin, row.size) for row in rows}
 
 
 def recovered(network: SimulatedNetwork) -> tuple[Findings, list[str]]:

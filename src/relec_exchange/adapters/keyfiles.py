@@ -228,7 +228,13 @@ def read_passphrase(path: Path) -> str:
     """
     try:
         lines = read_private(path, 4096).decode("utf-8").splitlines()
-    except (NotFound, UnicodeDecodeError):
+    except NotFound:
+        raise Misconfigured(
+            f"there is no passphrase file {path}",
+            field="passphrase_file",
+            remedy="write it again: one line, mode 0600",
+        ) from None
+    except UnicodeDecodeError:
         lines = []
     if not lines or not lines[0]:
         raise Misconfigured(

@@ -27,7 +27,11 @@ def read_private(path: Path, max_bytes: int) -> bytes:
     try:
         handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     except FileNotFoundError:
-        raise NotFound(f"there is no key file {path}", field=path.name) from None
+        raise NotFound(
+            f"there is no key file {path}",
+            field=path.name,
+            remedy="put it back from your own copy, or name the right file",
+        ) from None
     except OSError as error:
         raise Misconfigured(
             f"the key file {path} cannot be read: {error.strerror}", field=path.name

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +51,7 @@ def list_(place: Place, everything: bool, as_json: bool) -> None:
     rows = [(one["number"], one["at"], one["what"], one["subject"], _closed(one)) for one in found]
     table(words("Alarms"), ("number", "since", "what", "about", "closed"), rows)
     if not everything:
-        say_folded(words("What each means, and what to do: docs/reference/errors.md, Alarms."))
+        say_folded(_meaning())
 
 
 @alarms.command()
@@ -79,6 +81,7 @@ def show(place: Place, number: int, out: Path | None, as_json: bool) -> None:
         words("evidence"): words("{count} bytes", count=len(evidence)) if evidence else "",
     }
     pairs(words("Alarm {number}: {what}", **found), said)
+    say_folded(_meaning())
     if out is not None:
         say(words("Written to {file}.", file=out))
     elif evidence:
@@ -105,6 +108,10 @@ def close(place: Place, number: int, reason: str, as_json: bool) -> None:
     say(words("Alarm {number} ({what}) is closed.", **found))
 
 
+def _meaning() -> str:
+    return words("What it means, and what to do: docs/reference/errors.md, Alarms.")
+
+
 def _closed(alarm: dict[str, Any]) -> str:
     if not alarm["closed_at"]:
         return ""
@@ -112,14 +119,22 @@ def _closed(alarm: dict[str, Any]) -> str:
 
 
 def _print_evidence(evidence: bytes) -> None:
-    """Notes are text; anything else is only told of."""
+    """Notes are text; anything else is only told of. A terminal gets the beginning of each line:
+    a signature has thousands of signs, and would push away what a person came to read.
+    """
     try:
         text = evidence.replace(b"\0", b"\n").decode()
     except UnicodeDecodeError:
         say(words("The evidence is not text: write it to a file with --out FILE."))
         return
     say("")
-    say(text)
+    if not sys.stdout.isatty():
+        say(text)
+        return
+    width = shutil.get_terminal_size().columns
+    for line in text.split("\n"):
+        say(line if len(line) <= width else f"{line[: width - 1]}…")
+    say(words("Whole lines: --out FILE"))
 
 
 def _write(file: Path, data: bytes) -> None:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from relec_exchange.cli.home import Place, confirm, place_options
-from relec_exchange.cli.issued import write_unsigned
-from relec_exchange.cli.output import json_option, pairs, print_json, say
+from relec_exchange.cli.issued import adopt_card, tell_not_listed, write_unsigned
+from relec_exchange.cli.output import json_option, pairs, print_json, say, say_folded
 from relec_exchange.cli.own_logs import with_own_logs
 from relec_exchange.cli.words import words
 from relec_exchange.errors import InvalidInput, NotFound
@@ -100,7 +100,7 @@ def import_(place: Place, file: Path, fingerprint: str, as_json: bool) -> None:
         print_json(_told(signed))
         return
     say(words("The card of {node} is imported.", node=signed.card.node))
-    say(f"  {format_fingerprint(authority_fingerprint(signed.card))}")
+    say_folded(f"  {format_fingerprint(authority_fingerprint(signed.card))}")
 
 
 def admit(place: Place, file: Path, compared: str | Mapping[str, str]) -> SignedCard:
@@ -174,7 +174,7 @@ def issue(
         return
     authority = place.authority(authority_passphrase_file)
     signed = make(current, listed, keys, authority, datetime.now(UTC), os.urandom)
-    adopt_own(place, signed)
+    adopt_card(place, signed)
     if given["as_json"]:
         print_json(_told(signed))
     else:
@@ -209,15 +209,12 @@ def join(place: Place, files: tuple[Path, ...], as_json: bool, **given: Path | N
     current, listed = with_own_logs(place, current, keys), _partners(place, current, names)
     authority = place.authority(given["authority_passphrase_file"])
     signed = make(current, listed, keys, authority, datetime.now(UTC), os.urandom)
-    adopt_own(place, signed)
-    print_json(_told(signed)) if as_json else _print(signed)
-
-
-def adopt_own(place: Place, signed: SignedCard) -> None:
-    """Keep this node's next card, and tell the node if it runs."""
-    place.directory().directory.admit_update(signed.note)
-    place.trust().put_card(signed)
-    _import_running(place, signed, None)
+    adopt_card(place, signed)
+    mutual = place.directory().directory.mutual
+    waiting = sorted(node for node in nodes if not mutual(settings.node, node))
+    print_json({**_told(signed), "not_listed_by": waiting}) if as_json else _print(signed)
+    if waiting and not as_json:
+        tell_not_listed(settings.node, waiting)
 
 
 def _with_units(current: Card, given: tuple[str, ...]) -> Card:
@@ -274,7 +271,7 @@ def _compared(signed: SignedCard, found: str, given: str) -> str:
             )
         return found
     say(words("The first card of {node}. Fingerprint of its authority:", node=signed.card.node))
-    say(f"  {format_fingerprint(found)}")
+    say_folded(f"  {format_fingerprint(found)}")
     confirm(words("Did the partner read out exactly this on the telephone?"), yes=False)
     return found
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 import click
 
 from relec_exchange.cli.home import passphrase
-from relec_exchange.cli.output import json_option, print_json, say
+from relec_exchange.cli.output import json_option, print_json, say, say_folded
 from relec_exchange.cli.words import words
 from relec_exchange.errors import InvalidInput
 
@@ -73,11 +73,14 @@ def init(home: str | None, as_json: bool, **given: Any) -> None:
         return
     say(words("The node {node} is made in {home}.", node=founding.node, home=path))
     say(words("Fingerprint of its authority, to be compared by telephone:"))
-    say(f"  {format_fingerprint(fingerprint)}")
-    say(words("Move keys/authority.key and keys/authority-next.key to a machine without network."))
+    say_folded(f"  {format_fingerprint(fingerprint)}")
     if given["witness"]:
-        say(words("Next: exchange cards with partners; relec card join their cards; relec run."))
+        say(words("Next: relec card export, for the members. When their next cards list this"))
+        say(words("node: relec card join these cards. Then: relec run."))
+        say(words("After the join, move keys/authority.key and keys/authority-next.key to a"))
+        say(words("machine without network."))
         return
+    say(words("Move keys/authority.key and keys/authority-next.key to a machine without network."))
     say(words("Next: exchange cards with partners; relec card import; relec card issue --partner."))
 
 

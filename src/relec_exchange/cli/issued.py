@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from relec_exchange.cli.home import Place
-from relec_exchange.cli.output import print_json, say
+from relec_exchange.cli.output import print_json, say, say_folded
 from relec_exchange.cli.own_logs import with_own_logs
 from relec_exchange.cli.words import words
 
@@ -75,3 +75,12 @@ def told(signed: SignedCard, **more: Any) -> dict[str, Any]:
         "valid_until": signed.card.valid_until.isoformat().replace("+00:00", "Z"),
         **more,
     }
+
+
+def tell_not_listed(node: str, waiting: list[str]) -> None:
+    """What is still to be done until messages go: the cards of these partners are from before."""
+    names = ", ".join(waiting)
+    say_folded(words("Not listed yet by: {names}. Nothing comes from them so far.", names=names))
+    given = words("They import {node}.card, list {node} and issue their next card.", node=node)
+    say_folded(given)
+    say_folded(words("Then import these cards here: relec card import"))

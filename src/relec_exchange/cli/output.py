@@ -23,6 +23,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 _WIDTH_WITHOUT_TERMINAL = 160
 _GAP = 2
+_MARGIN = 4
+"""Two columns before a name, two after it."""
+
 _FREE_MIN = 7
 """A column of sentences and titles may fold to this width, or to its longest word."""
 
@@ -169,12 +172,31 @@ def details(title: str, values: Mapping[str, Sequence[str]]) -> None:
 
 
 def pairs(title: str, values: Mapping[str, object]) -> None:
-    """Names and values below each other; empty values are left out."""
+    """Names and values below each other; empty values are left out.
+
+    On a terminal long values are folded between words; what is no terminal gets each line whole.
+    """
     given = {name: cell(value) for name, value in values.items() if value not in (None, "", [])}
     say(title)
     width = max((len(name) for name in given), default=0)
     for name, value in given.items():
-        click.echo(f"  {safe(name).ljust(width)}  {isolated(safe(value))}")
+        first, *others = _folded(safe(value), width + _MARGIN)
+        click.echo(f"  {safe(name).ljust(width)}  {isolated(first)}")
+        for line in others:
+            click.echo(f"{'':{width + _MARGIN}}{isolated(line)}")
+
+
+def _folded(text: str, margin: int) -> list[str]:
+    """The lines of a value beside a margin, as the terminal has room for them; one, if it is none.
+
+    At least one line; a word is never broken.
+    """
+    from rich.cells import cell_len
+
+    room = shutil.get_terminal_size().columns - margin
+    if not sys.stdout.isatty() or cell_len(text) <= room or room < _FREE_MIN:
+        return [text]
+    return textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False) or [text]
 
 
 def document(title: str, value: object, depth: int = 1) -> None:
@@ -186,15 +208,21 @@ def document(title: str, value: object, depth: int = 1) -> None:
 
 @contextmanager
 def progress(label: str, total: int, shown: bool = True) -> Iterator[Callable[[int], None]]:
-    """A progress bar on standard error; call what it gives with the amount done since."""
+    """A progress bar on standard error; call what it gives with the amount done since.
+
+    Where the total is not known (0), the bar only says that something moves, and how far it is.
+    """
     if not shown or not sys.stderr.isatty():
         yield lambda done: None
         return
     from rich.console import Console
-    from rich.progress import Progress
+    from rich.progress import BarColumn, Progress, TextColumn
 
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(label, total=total)
+    known = Progress.get_default_columns()
+    counted = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}"))
+    columns = known if total else counted
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=total or None)
         yield lambda done: bar.advance(task, done)
 
 

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from relec_exchange.cli.home import Place, confirm, place_options
-from relec_exchange.cli.issued import open_keys
-from relec_exchange.cli.output import json_option, pairs, print_json, say, table
+from relec_exchange.cli.issued import open_keys, own_card
+from relec_exchange.cli.output import json_option, pairs, print_json, say, say_folded, table
 from relec_exchange.cli.words import words
-from relec_exchange.errors import Conflict
+from relec_exchange.errors import Conflict, NotFound
 
 if TYPE_CHECKING:
-    from relec_exchange.node.findings import Findings
+    from relec_exchange.node.findings import Ended, Findings
+    from relec_exchange.node.rescue import Rescue
 
 _LOGS = ("exchange", "activity")
 
@@ -36,6 +37,9 @@ def recover(place: Place, look: bool, good_size: int | None, yes: bool, as_json:
     under new keys are opened. What came meanwhile is judged at the next start. --good-size leaves
     out what this copy wrote after others had gone on; without it all its entries stand.
 
+    Given again, after it was broken off or to read the next steps once more, it finishes what it
+    began and ends no further log, until the alarm log-rescued is closed.
+
     \b
     relec --home tr audit recover --look
     relec --home tr audit recover
@@ -53,40 +57,45 @@ def recover(place: Place, look: bool, good_size: int | None, yes: bool, as_json:
         found = rescue.found()
         if not as_json:
             _show(found)
-        if look:
-            logs: list[dict[str, Any]] = []
-        else:
-            _check(found)
-            confirm(words("Is the newest store lost, and shall these logs end for good?"), yes)
-            logs = [
-                {
-                    "closed": {"origin": log.origin, "size": log.size, "root": log.root.hex()},
-                    "opened": {"origin": opened},
-                }
-                for log, opened in rescue.succeed(_LOGS, good_size)
-            ]
+        logs = [] if look else _recovered(rescue, found, good_size, yes)
     if as_json:
-        print_json({"found": asdict(found), "proven": found.proven, "logs": logs})
-        return
-    for one in logs:
-        closed = one["closed"]
-        told = {
-            words("entries"): closed["size"],
-            words("root"): closed["root"],
-            words("successor"): one["opened"]["origin"],
-        }
-        pairs(words("{origin} has ended", origin=closed["origin"]), told)
-    for line in _steps(place.settings().node) if logs else ():
-        say(line)
+        shown = {"found": asdict(found), "proven": found.proven, "recovered": found.recovered}
+        print_json({**shown, "logs": [_log(one) for one in logs]})
+    elif look:
+        say_folded(_conclusion(found))
+    else:
+        _tell(logs, place)
 
 
-def _check(found: Findings) -> None:
+def _recovered(
+    rescue: Rescue, found: Findings, good_size: int | None, yes: bool
+) -> Sequence[Ended]:
+    """End the logs, or finish what an earlier call began; the logs that ended."""
+    if found.recovered:
+        if good_size is not None:
+            raise Conflict(
+                words("these logs have ended already"),
+                field="good_size",
+                remedy=words("leave --good-size; the command then shows the next steps again"),
+            )
+        rescue.finish()
+        return found.ended
     if not found.any:
         raise Conflict(
             words("nothing says that this node is behind"),
             field="home",
             remedy=words("start it: it asks its partners; see relec status"),
         )
+    confirm(words("Is the newest store lost, and shall these logs end for good?"), yes)
+    rescue.succeed(_LOGS, good_size)
+    return rescue.found().ended
+
+
+def _log(one: Ended) -> dict[str, Any]:
+    return {
+        "closed": {"origin": one.origin, "size": one.size, "root": one.root},
+        "opened": {"origin": one.successor, "at": one.at},
+    }
 
 
 def _show(found: Findings) -> None:
@@ -107,14 +116,56 @@ def _table(title: str, names: Sequence[str], rows: Sequence[Sequence[object]]) -
         table(title, [words(name) for name in names], rows)
 
 
-def _steps(node: str) -> tuple[str, ...]:
+def _conclusion(found: Findings) -> str:
+    """What to think of it, and what to do."""
+    if found.recovered:
+        return words("These logs have ended. The next steps again: relec audit recover")
+    if found.proven:
+        return words(
+            "This proves that entries are missing here. Look for the newest store. Only if it is "
+            "lost for good: relec audit recover"
+        )
+    if found.alarms:
+        return words("This proves nothing. Telephone these partners before you end any log.")
+    return words("Nothing says that this node is behind. Start it: it asks its partners.")
+
+
+def _tell(logs: Sequence[Ended], place: Place) -> None:
+    for one in logs:
+        told = {
+            words("entries"): one.size,
+            words("root"): one.root,
+            words("last entry"): one.last,
+            words("successor"): one.successor,
+            words("opened"): one.at,
+        }
+        pairs(words("{origin} has ended", origin=one.origin), told)
+    since = next(one.last for one in logs if "/exchange/" in one.origin)
+    for line in _steps(place.settings().node, _card_here(place), since):
+        say_folded(line)
+
+
+def _card_here(place: Place) -> str:
+    """The version of this node's newest card in the home: what may have been lost is newer."""
+    try:
+        return words("version {version}", version=own_card(place).version)
+    except NotFound:
+        return words("not at all")
+
+
+def _steps(node: str, version: str, since: str) -> tuple[str, ...]:
+    revoke = f'relec revoke log exchange --since {since} --reason "..."'
     return (
-        words("What to do now:"),
+        words("What to do now, in this order:"),
         words("1. Ask a partner which card of yours it has: relec card show {node}", node=node),
-        words("   A newer one than yours: import it first, or two cards have one version."),
+        words("   Here it is {version}. A newer one: import it first, or two", version=version),
+        words("   cards will have one version."),
         words("2. Issue a card, before the start: relec card issue"),
         words("3. Start the node: relec run. What came meanwhile is judged then."),
         words("4. Telephone every partner: which messages of the lost stretch do they have?"),
-        words("5. Have the authority revoke the old log, as it ended above: relec revoke"),
-        words("6. Send again what they do not have."),
+        words("5. Have the authority revoke the old log, as it ended above:"),
+        f"   {revoke}",
+        words("6. Send again what the partners do not have."),
+        words("7. Close the alarms log-rescued: relec alarms list, relec alarms close"),
+        words("To read this again: stop the node, and give relec audit recover again."),
     )

@@ -11,13 +11,16 @@ import click
 
 from relec_exchange.cli.backup import home_of
 from relec_exchange.cli.home import Place, confirm, place_options
-from relec_exchange.cli.output import json_option, pairs, print_json, say
+from relec_exchange.cli.output import json_option, pairs, print_json, say_folded
 from relec_exchange.cli.words import words
 from relec_exchange.errors import Conflict, IntegrityFailure, InvalidInput
 
 if TYPE_CHECKING:
     from relec_exchange.adapters.backup_manifest import Manifest
     from relec_exchange.settings import Settings
+
+UNLOCK = "unlock.key"
+"""Without this file no key of a node can be opened."""
 
 
 @click.command()
@@ -66,11 +69,24 @@ def restore(place: Place, source: Path, yes: bool, as_json: bool) -> None:
         words("old store"): done.aside or words("none"),
     }
     pairs(words("Backup of {made_at} is in place", made_at=manifest.made_at), counts)
-    if missing:
-        say(_warned(missing).rstrip())
-        say(words("Then: relec audit recover"))
-    else:
-        say(words("Now start it: relec run. It first asks its partners."))
+    for line in _next_steps(settings, missing):
+        say_folded(line)
+
+
+def _next_steps(settings: Settings, missing: dict[str, int]) -> list[str]:
+    """What the operator does now. A store that is behind its guard copy is never started."""
+    keys = settings.path(settings.paths.keys)
+    first = (
+        [] if (keys / UNLOCK).exists() else [words("This home has no keys: put them back first.")]
+    )
+    if not missing:
+        return [*first, words("Now start it: relec run. It first asks its partners.")]
+    return [
+        *first,
+        *_warned(missing).splitlines(),
+        words("With this store the node does not start. Look for the newest one."),
+        words("Only if that is lost for good: relec audit recover"),
+    ]
 
 
 def _settings(place: Place, source: Path) -> Settings:

@@ -7,7 +7,7 @@ import signal
 import click
 
 from relec_exchange.cli.home import Place, place_options
-from relec_exchange.cli.output import say
+from relec_exchange.cli.output import say, say_folded
 from relec_exchange.cli.words import words
 
 _LOOK_SECONDS = 1.0
@@ -54,7 +54,8 @@ def run(place: Place, log_format: str | None, newest: bool) -> None:
         say(words("{node} answers at {socket}", node=settings.node, socket=settings.api.socket))
         refusal = node.journal.permit.refusal()
         if refusal is not None:
-            say(words("It signs nothing: {why}. {remedy}", why=refusal, remedy=refusal.remedy))
+            say_folded(words("It signs nothing: {why}.", why=refusal))
+            say_folded(words("What to do: {remedy}", remedy=refusal.remedy))
         while not node.wait(_LOOK_SECONDS):
             pass
     finally:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from relec_exchange.cli.home import Place, place_options
-from relec_exchange.cli.output import json_option, print_json, say, table
+from relec_exchange.cli.output import json_option, print_json, say, say_folded, table
 from relec_exchange.cli.words import words
 
 _PARTNERS = ("node", "mutual", "last_round_at", "silent_since", "clock")
@@ -40,16 +40,29 @@ def status(place: Place, as_json: bool) -> None:
         say(line)
     heads = [name.replace("_", " ") for name in _PARTNERS]
     table(words("Partners"), heads, [_row(one) for one in info["partners"]])
+    apart = [one["node"] for one in info["partners"] if not one["mutual"]]
+    if apart:
+        say_folded(
+            words(
+                "Nothing goes to or comes from {nodes}: the card of one end, as it is held here, "
+                "does not list the other. Import the partner's newest card, or list it in yours.",
+                nodes=", ".join(apart),
+            )
+        )
 
 
 def _witnessing(found: dict[str, Any]) -> list[str]:
-    """How much of the log no quorum has cosigned."""
+    """How much of the logs no quorum has cosigned."""
+    never = found["closed_unwitnessed"]
+    ended = (
+        [words("Of closed logs, never witnessed: {count} entries", count=never)] if never else []
+    )
     if not found["witnesses"]:
-        return [words("Witnesses: none. Nobody else cosigns this node's log.")]
+        return [words("Witnesses: none. Nobody else cosigns this node's log."), *ended]
     told = {**found, "count": len(found["witnesses"])}
-    lines = [words("Witnesses: {quorum} of {count} are a quorum", **told)]
+    lines = [words("Witnesses: {quorum} of {count} are a quorum", **told), *ended]
     if not found["unwitnessed"]:
-        return [*lines, words("All entries are witnessed.")]
+        return [*lines, words("All entries of the log that is written are witnessed.")]
     lines.append(words("Not witnessed yet: {unwitnessed} entries, since {since}", **told))
     if found["missing"]:
         lines.append(words("Has not cosigned: {nodes}", nodes=", ".join(found["missing"])))

@@ -29,6 +29,9 @@ Opening = Callable[[str], EntryFields]
 
 SUCCESSION_ENTRIES_MAX = 4
 
+UNGUARDED = "guard-missing"
+"""The alarm that the guard copy was lost, so that nothing tells whether the store is the newest."""
+
 RESTORED = "a restored backup must not sign: see docs/how-to/restore.md"
 
 
@@ -156,7 +159,7 @@ def behind(state: JournalState, copies: Mapping[str, tuple[int, bytes]]) -> list
 
 
 def _alarms(lost: list[str], network: str, now: datetime) -> Plan:
-    what, at = "guard-missing", format_time(now)
+    what, at = UNGUARDED, format_time(now)
     detail = "the guard copy was lost: whether the store is the newest cannot be told"
     return Plan(
         activity=tuple(
@@ -167,7 +170,7 @@ def _alarms(lost: list[str], network: str, now: datetime) -> Plan:
             change
             for origin in lost
             for change in (
-                Insert(AlarmRow(what, origin, at, detail), ignore=True),
+                Insert(AlarmRow(UNGUARDED, origin, at, detail), ignore=True),
                 Insert(EventRow(at, "alarm", origin, json.dumps({"what": what}))),
             )
         ),

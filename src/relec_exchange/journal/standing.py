@@ -85,7 +85,7 @@ class Permit:
         """Why nothing may be signed now, or None."""
         if self._standing is Standing.LISTENING:
             return StillListening(
-                "the node listens whether its partners have more of its log than it holds",
+                "the node listens: it asks its partners whether they hold more of its log",
                 remedy="try again in some minutes; relec status says for whom it waits",
             )
         if self._standing is Standing.REFUSING:

@@ -1,18 +1,20 @@
 """What speaks for a node being an old copy of itself, as its own store and guard copy have it.
 
 Contract: reads, decides nothing. Only `shown` and `guard` prove anything; `alarms` are what
-partners said without our signature.
+partners said without our signature. `ended` are logs that a recovery has ended before.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from relec_exchange.audit.entry import decode_entry
 from relec_exchange.journal.own_trees import BEHIND, SHOWN
 from relec_exchange.ports import Store
-from relec_exchange.records import AlarmRow, EventRow, LogHeadRow, ShelterRow, Where
+from relec_exchange.records import AlarmRow, EntryRow, EventRow, LogHeadRow, ShelterRow, Where
 
 HINTS = ("log-behind-partner", "checkpoint-refused")
 """Alarms that may come of an old copy, and prove nothing."""
@@ -31,6 +33,20 @@ class ShownTree:
 
 
 @dataclass(frozen=True, slots=True)
+class Ended:
+    """A log that a recovery has ended: what is left of it, root in hex and the time of its last
+    entry; its successor, and when that was opened.
+    """
+
+    origin: str
+    size: int
+    root: str
+    last: str
+    successor: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
 class Findings:
     """Everything, with the present sizes of our logs. `guard` has what the guard copy knows and the
     store does not: origin -> size.
@@ -41,6 +57,7 @@ class Findings:
     guard: Mapping[str, int]
     alarms: tuple[tuple[str, str, str, str], ...]
     sheltered: int
+    ended: tuple[Ended, ...] = ()
 
     @property
     def proven(self) -> bool:
@@ -49,8 +66,13 @@ class Findings:
 
     @property
     def any(self) -> bool:
-        """Whether there is anything at all."""
+        """Whether there is anything at all that says that the node is behind."""
         return self.proven or bool(self.alarms)
+
+    @property
+    def recovered(self) -> bool:
+        """Whether a recovery came through, and nothing proves that the node was put back since."""
+        return not self.proven and any("/exchange/" in one.origin for one in self.ended)
 
 
 def findings(store: Store, copies: Mapping[str, tuple[int, bytes]]) -> Findings:
@@ -78,6 +100,28 @@ def findings(store: Store, copies: Mapping[str, tuple[int, bytes]]) -> Findings:
         tuple((row.at, row.what, row.subject, row.detail) for row in hints),
         store.count(ShelterRow),
     )
+
+
+def ended(store: Store, successors: Collection[str], alarm_name: str) -> tuple[Ended, ...]:
+    """The logs that a recovery ended and that these follow, until its alarm is closed."""
+    found = []
+    for successor in sorted(successors, reverse=True):
+        alarm = Where("what", "=", alarm_name), Where("subject", "=", successor)
+        standing = store.rows(AlarmRow, *alarm, Where("closed_at", "=", ""))
+        named = _entry(store, successor, 0)
+        if not standing or not named:
+            continue
+        origin, size = str(named["previous_origin"]), int(named["previous_size"])
+        last = _entry(store, origin, size - 1).get("time", "")
+        root = str(named["previous_root"])
+        found.append(Ended(origin, size, root, str(last), successor, standing[0].at))
+    return tuple(found)
+
+
+def _entry(store: Store, origin: str, index: int) -> dict[str, Any]:
+    """An entry of ours; nothing if it is not there."""
+    rows = store.rows(EntryRow, Where("origin", "=", origin), Where("idx", "=", index))
+    return dict(decode_entry(rows[0].data, kind=rows[0].kind)) if rows else {}
 
 
 def shown_trees(store: Store) -> tuple[ShownTree, ...]:

@@ -2,16 +2,17 @@
 
 Contract: a store that is behind its guard copy must not go on in the same logs. Each log that is
 behind gets a successor whose entry 0 names what is left of it, in one commit; so does every log
-that is asked for. Nothing is sent. What the old log held beyond that is disputed from then on, and
-the authority has to say so (card and revocation).
+that is asked for. The alarms that led here are closed by it. Nothing is sent. What the old log held
+beyond that is disputed from then on, and the authority has to say so (card and revocation).
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import datetime
 
 from relec_exchange.adapters.guard import GuardFile
@@ -20,14 +21,20 @@ from relec_exchange.adapters.sqlite import SqliteStore
 from relec_exchange.adapters.vault import SqliteVault
 from relec_exchange.errors import Conflict
 from relec_exchange.journal.build import Surroundings
-from relec_exchange.journal.opening import LogNames, behind
-from relec_exchange.journal.own_trees import standing_alarm
+from relec_exchange.journal.opening import UNGUARDED, LogNames, behind
+from relec_exchange.journal.own_trees import BEHIND
 from relec_exchange.journal.plan import Plan, Successor, joined
 from relec_exchange.journal.state import JournalState, LogState
 from relec_exchange.journal.succession import succession_plan
 from relec_exchange.journal.writer import Journal
 from relec_exchange.message.identifiers import Origin, format_time, parse_origin
-from relec_exchange.node.findings import Findings, findings, shown_trees
+from relec_exchange.node.findings import (
+    HINTS,
+    Findings,
+    ended,
+    findings,
+    shown_trees,
+)
 from relec_exchange.node.listening import OPERATOR
 from relec_exchange.node.starting import guard_mark
 from relec_exchange.node.surroundings import lock_directory
@@ -35,6 +42,7 @@ from relec_exchange.outbound.resend import VOIDED
 from relec_exchange.ports import Random
 from relec_exchange.protection.rules import rules_digest
 from relec_exchange.records import (
+    AcceptedCheckpointRow,
     AlarmRow,
     Change,
     Delete,
@@ -49,6 +57,7 @@ from relec_exchange.settings import Settings
 from relec_exchange.trust.directory import Directory
 
 RESCUED = "log-rescued"
+"""The alarm that a log of ours lost its end, and that a successor was opened by hand."""
 
 
 class Rescue:
@@ -77,7 +86,8 @@ class Rescue:
 
     def found(self) -> Findings:
         """What speaks for the store being an old one."""
-        return findings(self._store, self._guard.read())
+        found = findings(self._store, self._guard.read())
+        return replace(found, ended=ended(self._store, found.logs, RESCUED))
 
     def succeed(
         self, logs: Collection[str], good_size: int | None = None
@@ -89,6 +99,24 @@ class Rescue:
         off, it finishes. Errors: Conflict (no log is behind, and none is named), InvalidInput (so
         many entries are not there), IntegrityFailure (the store contradicts itself).
         """
+        closed: list[str] = []
+        state = self._written(lambda state: self._plan(state, logs, good_size, closed))
+        return [
+            (
+                state.closed[origin],
+                (state.exchange if "/exchange/" in origin else state.activity).origin,
+            )
+            for origin in closed
+        ]
+
+    def finish(self) -> None:
+        """Bring a recovery to its end that was broken off after its commit: the guard copy follows
+        the store. Nothing else is written.
+        """
+        self._written(lambda state: Plan())
+
+    def _written(self, plan: Callable[[JournalState], Plan]) -> JournalState:
+        """Our logs after this plan was written, and the guard copy with them."""
         journal = Journal(
             self._store,
             self._vault,
@@ -98,17 +126,9 @@ class Rescue:
             lambda items: None,
         )
         names = LogNames(self._keys.log("exchange").name, self._keys.log("activity").name)
-        closed: list[str] = []
         self._guard.bind(guard_mark(self._settings))
-        journal.rescue(names, lambda state: self._plan(state, logs, good_size, closed))
-        state = journal.state
-        return [
-            (
-                state.closed[origin],
-                (state.exchange if "/exchange/" in origin else state.activity).origin,
-            )
-            for origin in closed
-        ]
+        journal.rescue(names, plan)
+        return journal.state
 
     def _plan(
         self,
@@ -142,12 +162,31 @@ class Rescue:
             closed.append(log.origin)
         plan = succession_plan(successors, self._now)
         closing = self._closed(closed)
-        return joined(plan, self._alarmed(successors), closing, self._cut(state, good_size))
+        cut, asked = self._cut(state, good_size), self._asked_again(successors)
+        return joined(plan, self._alarmed(successors), closing, cut, asked)
+
+    def _asked_again(self, successors: Collection[Successor]) -> Plan:
+        """Partners have proven to the store that was lost what they used before it was saved, and
+        do not prove it twice unasked: each such tree is demanded, as one that we saw ourselves.
+        """
+        if not any(parse_origin(one.origin).log == "exchange" for one in successors):
+            return Plan()
+        unproven = {"proven": False, "heard_from": ""}
+        again = {"heard_from": self._settings.node, "rounds": 0}
+        return Plan(changes=(Update(AcceptedCheckpointRow, unproven, again),))
 
     def _closed(self, origins: Collection[str]) -> Plan:
-        """The alarms that these logs are behind have been dealt with."""
+        """The alarms that these logs are behind, and those that led there, have been dealt with.
+
+        What partners say without a proof is about the exchange log, and is raised again if it is
+        true of its successor too.
+        """
         at, network = format_time(self._now), self._settings.network
-        found = [one for origin in origins if (one := standing_alarm(self._store, origin))]
+        still = Where("closed_at", "=", "")
+        named = Where("what", "in", [BEHIND, UNGUARDED]), Where("subject", "in", list(origins))
+        found = self._store.rows(AlarmRow, *named, still)
+        if any(parse_origin(origin).log == "exchange" for origin in origins):
+            found += self._store.rows(AlarmRow, Where("what", "in", list(HINTS)), still)
         changes = tuple(
             Update(
                 AlarmRow,

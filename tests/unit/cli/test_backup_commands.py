@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +21,22 @@ from served_nodes import lay_keys, set_to_now, short_directory
 
 EXCHANGE = "relec.example/tr/exchange/1"
 PARTNER, OURS = "pk", "tr"
+KILLED_AT_COMMIT = """
+import os, signal, sys
+from relec_exchange.adapters.sqlite import SqliteStore
+from relec_exchange.cli import main
+
+point, commit = sys.argv.pop(1), SqliteStore.commit
+
+def killed(store, batch):
+    if point == "after":
+        commit(store, batch)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+SqliteStore.commit = killed
+main()
+"""
+"""The command line, in a process of its own that is killed at the first commit."""
 
 
 class Served:
@@ -97,9 +116,42 @@ def test_a_lost_store_comes_back_and_goes_on_in_successors(
     assert f"{EXCHANGE} has ended" in opened.out
     assert "relec card issue" in opened.out
     assert opened.out.index("relec card show tr") < opened.out.index("relec card issue")
-    again = at("audit", "recover", "--yes", "--json", *secret)
-    assert again.error()["code"] == "conflict"
+    assert "The next steps again" in at("audit", "recover", "--look", *secret).out
+    again = at("audit", "recover", *secret)
+    assert again.code == 0, again.err
+    assert again.out[again.out.index(f"{EXCHANGE} has ended") :] in opened.out
+    cut = at("audit", "recover", "--good-size", "1", "--yes", "--json", *secret)
+    assert (cut.code, cut.error()["field"]) == (6, "good_size")
     assert served.network.open(OURS).journal.permit.signs
+
+
+@pytest.mark.parametrize("point", ["before", "after"])
+def test_a_recovery_that_was_killed_at_its_commit_is_given_again(
+    served: Served, at: Run, tmp_path: Path, point: str
+) -> None:
+    assert at("backup", tmp_path / "saved").code == 0
+    sent(served.network, warning(served.network))
+    served.network.run()
+    served.stop()
+    for file in (served.home / "store").glob("node.db*"):
+        file.unlink()
+    assert at("restore", tmp_path / "saved", "--yes").code == 0
+    given = ("audit", "recover", "--yes", "--passphrase-file", str(served.secret))
+    command = [sys.executable, "-c", KILLED_AT_COMMIT, point, "--home", str(served.home), *given]
+    assert subprocess.run(command, capture_output=True, check=False).returncode == -signal.SIGKILL
+
+    done = at(*given, "--json")
+    assert done.code == 0, done.err
+    assert done.json()["recovered"] == (point == "after")
+    told = [(log["closed"]["origin"], log["opened"]["origin"]) for log in done.json()["logs"]]
+    assert told == [
+        (EXCHANGE, EXCHANGE.replace("/1", "/2")),
+        ("relec.example/tr/activity/1", "relec.example/tr/activity/2"),
+    ]
+    assert "relec card issue" in at(*given).out
+    node = served.network.open(OURS)
+    assert node.journal.permit.signs
+    assert node.journal.state.exchange.origin == EXCHANGE.replace("/1", "/2")
 
 
 def test_a_backup_says_what_it_has(at: Run, tmp_path: Path) -> None:
@@ -120,6 +172,20 @@ def test_a_home_that_is_gone_gets_its_settings_from_the_backup(
         assert {"store.db", "keys/log.key"} <= set(done.json()["written"])
         assert (base / "new" / "node.toml").exists()
         assert not (base / "new" / "vault").exists()
+
+
+def test_a_restore_says_what_is_missing_before_the_node_can_start(
+    served: Served, at: Run, relec: Relec, tmp_path: Path
+) -> None:
+    assert at("backup", tmp_path / "saved").code == 0
+    with short_directory() as base:
+        done = relec("--home", base / "new", "restore", tmp_path / "saved", "--yes")
+        assert done.code == 0, done.err
+        assert "has no keys" in done.out
+        given = ("--look", "--passphrase-file", served.secret)
+        looked = relec("--home", base / "new", "audit", "recover", *given)
+        assert looked.code == 5
+        assert "put it back" in looked.err
 
 
 def test_a_node_that_runs_is_not_recovered(served: Served, at: Run) -> None:

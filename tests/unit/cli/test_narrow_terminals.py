@@ -7,7 +7,7 @@ from contextlib import redirect_stdout
 
 import pytest
 
-from relec_exchange.cli.output import say_folded, table
+from relec_exchange.cli.output import pairs, say_folded, table
 
 IDENT = "019aa700-0000-7000-8000-000000000301"
 WIDE = ("message id", "recipient", "type", "urgency", "state", "sent at", "due at")
@@ -49,6 +49,23 @@ def test_what_is_no_terminal_gets_one_line_for_each_row(
 ) -> None:
     table("Outbox", WIDE, [ROW])
     assert any(all(text in line for text in ROW) for line in capsys.readouterr().out.splitlines())
+
+
+def test_a_long_value_is_folded_beside_its_name(terminal: Terminal) -> None:
+    fingerprint = " ".join(["2b4e"] * 16)
+    with redirect_stdout(terminal):
+        pairs("Card of tr", {"version": 3, "fingerprint": fingerprint})
+    lines = terminal.getvalue().splitlines()
+    assert max(map(len, lines)) <= 80
+    assert " ".join(line[15:].strip() for line in lines[2:]) == fingerprint
+    assert lines[3].startswith(" " * 15)
+
+
+def test_a_value_that_is_no_sentence_stands_on_one_line_for_programs(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    pairs("Card of tr", {"fingerprint": " ".join(["2b4e"] * 16)})
+    assert capsys.readouterr().out.splitlines()[1].endswith(" ".join(["2b4e"] * 16))
 
 
 def test_a_long_sentence_is_folded_between_words(terminal: Terminal) -> None:

@@ -36,6 +36,35 @@ def test_a_witness_is_made_and_meets_its_partners_with_two_commands(
     assert [partner["node"] for partner in told["partners"]] == ["tr", "pk"]
     own = read_directory(home, "secretariat").card("secretariat").card
     assert own.kind == "witness"
+    assert told["not_listed_by"] == ["pk", "tr"]
+
+
+def test_in_the_order_of_the_guide_a_witness_is_in_mutual_listing_after_two_commands(
+    relec: Relec, homes: Path, tmp_path: Path
+) -> None:
+    secret = tmp_path / "pass"
+    secret.write_text(WORDS)
+    secret.chmod(0o600)
+    home, signing = tmp_path / "secretariat", ("--authority-passphrase-file", secret)
+    signed = ("--passphrase-file", secret, *signing)
+    duty = ("--phone", "+90 312 000 000", "--email", "duty@secretariat.example")
+    of = ("--network", "relec.example", "--node", "secretariat", "--passphrase-file", secret)
+    relec("init", "--witness", "--home", home, *of, *duty, "--no-passphrase")
+    first = home / "trust" / "secretariat.card"
+    told = fingerprint(home)
+    for node in ("tr", "pk"):
+        member = ("--home", homes / node, "card")
+        assert relec(*member, "import", first, "--fingerprint", told).code == 0
+        issued = relec(*member, "issue", "--partner", "secretariat", "--yes", *signed)
+        assert issued.code == 0, issued.err
+    cards = [homes / node / "trust" / f"{node}.card" for node in ("tr", "pk")]
+    compared = tmp_path / "compared"
+    compared.write_text("".join(f"{n} {fingerprint(homes / n)}\n" for n in ("tr", "pk")))
+    joined = relec("--home", home, "card", "join", *cards, "--fingerprints", compared, *signing)
+    assert joined.code == 0, joined.err
+    assert "Not listed yet" not in joined.out
+    directory = read_directory(home, "secretariat")
+    assert all(directory.mutual("secretariat", node) for node in ("tr", "pk"))
 
 
 def test_a_card_whose_fingerprint_is_another_one_is_not_joined(
