@@ -14,23 +14,26 @@ demo: setup  ## Run the main job: three simulated nodes exchange sealed messages
 	$(BIN)/python -m relec_exchange.demo $(if $(KEEP),--keep,)
 
 # Every commit of a node waits for the disk. Where there is memory enough, the tests' nodes lie in it:
-# they sync as always, and the suite takes half the time.
+# they sync as always, and the suite takes half the time. (Some tests run programs that they put there.)
 MEMORY := $(shell [ -w /dev/shm ] && awk '/MemAvailable/ {exit $$2 < 8000000}' /proc/meminfo \
-	&& [ "$$(df --output=avail -k /dev/shm | tail -n 1)" -gt 6000000 ] && echo /dev/shm)
+	&& [ "$$(df --output=avail -k /dev/shm | tail -n 1)" -gt 6000000 ] \
+	&& ! grep -q ' /dev/shm [^ ]* [^ ]*noexec' /proc/mounts && echo /dev/shm)
 
 # Two at once: tests with real brokers mostly wait. A file stays with one worker, as its network does.
 # In the order of the folders: long stories first, or one worker plays the last of them alone.
 test: setup verifiers check  ## Static checks, then the whole suite at its small counts (the demo is one of the tests)
 	$(if $(MEMORY),TMPDIR=$(MEMORY)) $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=15
 
-LONG := .work/long/$(shell git rev-parse --short HEAD 2>/dev/null || echo tree)
-PARTS := $(patsubst tests/%,$(LONG)/%,$(wildcard tests/unit tests/properties tests/scenarios tests/integration/test_*.py tests/test_*.py))
+# A part is one file where its full counts take long, so that no more than that is done again. A mark
+# stands for the commit it was made at; what is changed and not committed has marks of its own.
+LONG := .work/long/$(shell git describe --always --dirty --exclude '*' 2>/dev/null || echo tree)
+PARTS := $(LONG)/unit $(patsubst tests/%,$(LONG)/%,$(filter-out tests/unit/%,$(wildcard tests/test_*.py tests/*/test_*.py)))
 
 test-long: setup verifiers check $(PARTS)  ## The same tests at their full counts, in parts: run it again to go on
 	@echo "all parts have passed at their full counts"
 
 $(LONG)/%:
-	RELEC_FULL=1 $(BIN)/pytest --timeout 5400 tests/$*
+	$(if $(MEMORY),TMPDIR=$(MEMORY)) RELEC_FULL=1 $(BIN)/pytest --timeout 5400 --durations=5 tests/$*
 	@mkdir -p $(@D) && touch $@
 
 check: setup  ## Lint, formatting, types, import contracts

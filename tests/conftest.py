@@ -7,13 +7,15 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from relec_exchange.demo.private_broker import PrivateBroker
 
 # CI repeats the same examples, so that a change is judged by itself. Other runs look further.
-settings.register_profile("ci", derandomize=True, deadline=None)
-settings.register_profile("search", deadline=None)
+# How fast examples are made says something about the machine and its load, not about the code.
+SLOW = (HealthCheck.too_slow,)
+settings.register_profile("ci", derandomize=True, deadline=None, suppress_health_check=SLOW)
+settings.register_profile("search", deadline=None, suppress_health_check=SLOW)
 settings.load_profile("ci" if os.environ.get("CI") else "search")
 
 

@@ -11,6 +11,7 @@ import shutil
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from relec_exchange.adapters.rabbitmq.names import (
 )
 from relec_exchange.adapters.rabbitmq.topology import TAG, Member, definitions
 from relec_exchange.demo.private_broker import PrivateBroker
+from relec_exchange.demo.waiting import eventually
 from relec_exchange.message.identifiers import MessageClass
 from relec_exchange.node import Node
 from relec_exchange.ports import Outcome, Outgoing
@@ -58,7 +60,16 @@ class BrokerOperator:
         self.control = Control(broker.ctl_command, broker.environment)
         self.control.apply(_topology())
         certificate, key = broker.issue(OPERATOR)
-        access = Access(broker.host, broker.port, OPERATOR, broker.ca_file, certificate, key)
+        # Nobody beats this connection's heart while the network is founded or a disk looked at.
+        access = Access(
+            broker.host,
+            broker.port,
+            OPERATOR,
+            broker.ca_file,
+            certificate,
+            key,
+            heartbeat_seconds=0,
+        )
         self._connection = pika.BlockingConnection(parameters(access))
         self._channel = self._connection.channel()
         self._channel.confirm_delivery()
@@ -121,7 +132,14 @@ class BrokerOperator:
         for recipient in NODES:
             for sender in NODES:
                 for cls in MessageClass if sender != recipient else ():
-                    self._channel.queue_purge(queue_name(recipient, sender, cls))
+                    queue = queue_name(recipient, sender, cls)
+                    eventually(partial(self._abandoned, queue), f"nobody consumes {queue}")
+                    self._channel.queue_purge(queue)
+
+    def _abandoned(self, queue: str) -> bool:
+        """Whether nobody consumes from a queue: all that was not acknowledged is back in it."""
+        found = self._channel.queue_declare(queue, passive=True).method
+        return bool(found.consumer_count == 0)
 
     def _publish(self, exchange: str, key: str, body: bytes) -> None:
         properties = pika.BasicProperties(delivery_mode=2)
@@ -299,5 +317,4 @@ def attacked(
         yield network
     finally:
         network.close()
-        time.sleep(0.05)  # what was not acknowledged goes back to its queue
         operator.tidy()

@@ -8,6 +8,7 @@ from typing import Any, Final
 from relec_exchange.client import Client
 from relec_exchange.demo.exercise import OFFICERS
 from relec_exchange.demo.network import ExerciseNetwork
+from relec_exchange.demo.waiting import PATIENCE_SECONDS
 from relec_exchange.trust.officer import Role
 
 # Somebody who may submit and release: figures and warnings need no second person after the first.
@@ -31,4 +32,4 @@ def use_first(network: ExerciseNetwork, node: str, recipients: Sequence[str]) ->
         for one in sent:
             assert one.needs == ("release",), one
             client.release(one.message_id)
-            client.wait(one.message_id)
+            client.wait(one.message_id, timeout_seconds=PATIENCE_SECONDS)

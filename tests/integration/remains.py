@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,8 +68,8 @@ def standing(traces: Traces, paths: Iterable[Path]) -> list[str]:
     found = []
     for path in paths:
         for file in sorted([path] if path.is_file() else path.rglob("*")):
-            if file.is_file():
-                data = file.read_bytes()
+            with suppress(FileNotFoundError):  # the broker runs, and its files come and go
+                data = file.read_bytes() if file.is_file() else b""
                 found += [
                     f"{what} in {file.name}" for what, n in traces.needles.items() if n in data
                 ]

@@ -23,7 +23,7 @@ from relec_exchange.ports import Delivery, Outcome, Outgoing, TransportStatus
 from relec_exchange.testing import SimulatedNetwork
 from relec_exchange.testing.hub import SteppedTransport
 
-REST_SECONDS = 60.0
+REST_SECONDS = 240.0
 Chain = tuple[str, str, MessageClass]
 
 
@@ -33,6 +33,7 @@ class Wire:
     def __init__(self) -> None:
         self.confirmed: Counter[Chain] = Counter()
         self.arrived: Counter[Chain] = Counter()
+        self.seen: set[tuple[str, bytes]] = set()
         self.recorded: list[tuple[str, Outgoing]] = []
         self.lock = threading.Lock()
 
@@ -94,8 +95,11 @@ class BrokerTransport:
             found.append(self._deliveries.popleft())
         with self._wire.lock:
             for one in found:
-                if not one.redelivered:
+                # What the broker delivers again may never have come as far as here.
+                first = (self._node, one.envelope) not in self._wire.seen
+                if first or not one.redelivered:
                     self._wire.arrived[one.sender, self._node, one.message_class] += 1
+                    self._wire.seen.add((self._node, one.envelope))
         if found:
             self._on_deliveries(found)
         return moved + len(found)

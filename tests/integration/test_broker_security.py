@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -87,16 +88,19 @@ def test_tls_before_1_3_is_refused(broker: PrivateBroker, certified: Certified) 
     context.load_cert_chain(*certified("tr"))
     context.maximum_version = ssl.TLSVersion.TLSv1_2
     with (
-        socket.create_connection((broker.host, broker.port), timeout=5) as plain,
+        socket.create_connection((broker.host, broker.port), timeout=60) as plain,
         pytest.raises(ssl.SSLError),
     ):
         context.wrap_socket(plain, server_hostname=broker.host)
 
 
 def test_plain_tcp_gets_no_amqp_answer(broker: PrivateBroker) -> None:
-    with socket.create_connection((broker.host, broker.port), timeout=5) as plain:
+    with socket.create_connection((broker.host, broker.port), timeout=60) as plain:
         plain.sendall(b"AMQP\x00\x00\x09\x01")
-        assert not plain.recv(64).startswith((b"AMQP", b"\x01"))
+        told = b""
+        with suppress(ConnectionError):  # it may hang up on what it has not read to its end
+            told = plain.recv(64)
+        assert not told.startswith((b"AMQP", b"\x01"))
 
 
 def test_a_node_cannot_enter_another_virtual_host(connect: Connect) -> None:
@@ -228,7 +232,7 @@ def test_a_revoked_user_is_cut_off_at_once_and_its_successor_gets_in(
     successor = broker.authority.revoke("lb", datetime.now(UTC), "key lost")
     control.apply(definitions([*MEMBERS, Member("lb", successor, partners)]))
     with pytest.raises(AMQPConnectionError, match="deleted"):
-        connection.process_data_events(time_limit=5)
+        connection.process_data_events(time_limit=60)
     with pytest.raises(REFUSED):
         connect("lb", old)
     assert connect(successor).is_open

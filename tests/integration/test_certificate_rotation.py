@@ -66,7 +66,7 @@ class Traffic(threading.Thread):
         for (sender, recipient), ids in self.sent.items():
             assert len(ids) > 10
             for message_id in ids:
-                self._clients[sender, recipient].wait(message_id, timeout_seconds=30)
+                self._clients[sender, recipient].wait(message_id, timeout_seconds=120)
             received = [each.message_id for each in self._clients[recipient, sender].messages()]
             assert sorted(i for i in received if i in set(ids)) == sorted(ids)
         for client in self._clients.values():

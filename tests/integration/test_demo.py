@@ -21,7 +21,7 @@ from relec_exchange.demo.telling import COLUMNS_PLAIN
 pytestmark = pytest.mark.broker
 
 DEMO = [sys.executable, "-m", "relec_exchange.demo"]
-SECONDS_MAX = 90 * 3  # three times what it may take on two free cores
+SECONDS_MAX = 90 * 5  # five times what it may take on two free cores
 # What each scene tells that it would not tell if its protection were not in force.
 TOLD = (
     "rule no-grant",
@@ -97,7 +97,7 @@ def test_what_is_kept_can_be_used_as_it_says_and_stopped(
         assert done.exit_code == 0, done.output
         for command in program.commands().values():
             used = subprocess.run(
-                command, cwd=place, capture_output=True, text=True, timeout=60, check=False
+                command, cwd=place, capture_output=True, text=True, timeout=180, check=False
             )
             assert used.returncode in (0, 3), used.stderr  # 3: pk may not ask iq
         again = play("--directory", str(place))
@@ -117,7 +117,7 @@ def test_a_fact_that_does_not_hold_ends_with_1_and_stops_everything(
         alarms = stage.network.status("tr")["alarms"]
         stage.fact("tr raised an alarm", alarms > 0)
 
-    place = tmp_path / "false"
+    place = tmp_path / ("longer-than-a-line-" * 4)  # and it is told in one piece all the same
     with_scene.setattr(program, "SCENES", (*ONE_SCENE, Scene("A false claim", claim)))
     done = play("--directory", str(place))
     assert done.exit_code == 1
@@ -134,11 +134,11 @@ def test_a_demonstration_that_is_terminated_leaves_nothing_running(tmp_path: Pat
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 240
     while not (place / "log" / "iq.json").exists() and time.monotonic() < deadline:
         time.sleep(0.1)
     child.send_signal(signal.SIGTERM)
-    assert child.wait(timeout=60) == 128 + signal.SIGTERM
+    assert child.wait(timeout=180) == 128 + signal.SIGTERM
     assert processes(place) == []
 
 

@@ -16,6 +16,8 @@ import pytest
 from evidence_files import BAD, GOOD, file_of, vector
 
 ROOT = Path(__file__).resolve().parents[2]
+# Other processes compile modules meanwhile: their files come and go.
+NOT_SOURCE = shutil.ignore_patterns("*.egg-info", "__pycache__")
 NEEDED = ("cryptography", "cffi", "pycparser")
 
 
@@ -24,7 +26,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A fresh environment with our wheel, without what it depends on, and `cryptography`."""
     made = tmp_path_factory.mktemp("empty")
     tree = made / "tree"
-    shutil.copytree(ROOT / "src", tree / "src", ignore=shutil.ignore_patterns("*.egg-info"))
+    shutil.copytree(ROOT / "src", tree / "src", ignore=NOT_SOURCE)
     for name in ("pyproject.toml", "README.md"):
         shutil.copy(ROOT / name, tree / name)
     pip = [sys.executable, "-m", "pip"]

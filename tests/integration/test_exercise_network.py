@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from relec_exchange.client import Client
 from relec_exchange.demo.exercise import Exercise
 from relec_exchange.demo.network import ExerciseNetwork
 from relec_exchange.demo.operator import Route, altered
+from relec_exchange.demo.waiting import PATIENCE_SECONDS, eventually
 from relec_exchange.errors import Conflict, InvalidInput, NotFound, Unavailable
 from relec_exchange.sealing.envelope import parse_envelope
 
@@ -36,9 +38,13 @@ def ping(client: Client) -> str:
     return sent.check().message_id
 
 
+def wait(client: Client, message_id: str, stage: str = "validated") -> dict[str, Any]:
+    return client.wait(message_id, stage, PATIENCE_SECONDS)
+
+
 def test_two_nodes_exchange_a_message_and_its_receipt(network: ExerciseNetwork) -> None:
     client = network.client("tr", "system")
-    assert client.wait(ping(client))["receipts"][0]["code"] == "accepted"
+    assert wait(client, ping(client))["receipts"][0]["code"] == "accepted"
     assert {"broker started", "homes founded", "topology applied"} <= network.seconds.keys()
 
 
@@ -48,18 +54,20 @@ def test_a_node_that_was_killed_goes_on_where_it_was(network: ExerciseNetwork, v
     network.kill(victim)
     assert not network.running(victim)
     network.start(victim)
-    network.client("tr", "system").wait(message_id)
+    wait(network.client("tr", "system"), message_id)
 
 
 def test_a_broker_that_was_killed_comes_back_with_what_lay_on_it(network: ExerciseNetwork) -> None:
     network.stop("pk")
     client = network.client("tr", "system")
     message_id = ping(client)
-    client.wait(message_id, "relayed")
+    wait(client, message_id, "relayed")
     network.broker.kill()
     network.broker.start()
+    # Whoever tried in vain for long waits for long before it tries again.
+    eventually(lambda: network.connected("tr"), "tr reaches the broker again")
     network.start("pk")
-    line = client.wait(message_id)
+    line = wait(client, message_id)
     assert [one["code"] for one in line["receipts"]] == ["accepted"]
     assert network.client("pk", "system").show(message_id, "in")["message_id"] == message_id
 
@@ -70,7 +78,7 @@ def test_the_operator_can_look_at_alter_and_drop_what_lies_in_a_queue(
     operator, client = network.operator, network.client("tr", "system")
     network.stop("pk")
     for message_id in [ping(client) for _ in range(2)]:
-        client.wait(message_id, "relayed")
+        wait(client, message_id, "relayed")
     assert operator.depth(TO_PK.queue) == 2
     seen = operator.peek(TO_PK.queue)
     assert seen is not None
@@ -93,10 +101,10 @@ def test_what_is_diverted_is_confirmed_and_arrives_when_it_is_sent_again(
     client = network.client("tr", "system")
     with network.operator.diverted(TO_PK):
         message_id = ping(client)
-        client.wait(message_id, "relayed")
+        wait(client, message_id, "relayed")
         assert network.operator.depth(TO_PK.tap) >= 1
         assert client.show(message_id, "out")["state"] == "relayed"
-    client.wait(message_id)
+    wait(client, message_id)
 
 
 def test_sockets_have_short_paths_wherever_the_homes_are(network: ExerciseNetwork) -> None:

@@ -13,6 +13,7 @@ import pytest
 from relec_exchange.cli import relec
 from relec_exchange.demo.exercise import Exercise
 from relec_exchange.demo.network import ExerciseNetwork
+from relec_exchange.demo.waiting import PATIENCE_SECONDS
 from relec_exchange.trust.officer import Role
 
 README = (Path(__file__).resolve().parents[2] / "README.md").read_text("utf-8")
@@ -35,7 +36,7 @@ def test_the_program_of_the_readme_runs_as_written(
     monkeypatch.chdir(network.directory)
     with network.client("pk", "duty") as partner:
         [sent] = partner.submit(type="test.ping", to="tr", body={"text": "from pk"})
-        partner.wait(sent.message_id, stage="validated")
+        partner.wait(sent.message_id, "validated", PATIENCE_SECONDS)
     exec(compile(program, "README.md", "exec"), {})  # noqa: S102 - the example itself
     assert "test.ping pk {'text': 'from pk'}" in capsys.readouterr().out
 

@@ -20,7 +20,7 @@ from three_years import entries_of
 from relec_exchange.client import Submitted
 from relec_exchange.demo.exercise import QUICK, Exercise
 from relec_exchange.demo.network import ExerciseNetwork
-from relec_exchange.demo.waiting import eventually
+from relec_exchange.demo.waiting import PATIENCE_SECONDS, eventually
 from relec_exchange.errors import Conflict, Refused
 from relec_exchange.message.constants import PROTECTION_UNIT
 from relec_exchange.message.identifiers import parse_time
@@ -36,7 +36,9 @@ TRAFFICKING = {"area": "human_trafficking", "purpose": "criminal_investigation"}
 GRADED = {"source_grade": "B", "info_grade": "2"}
 NOBODY = "no-person-recognisable"
 CHECKED = "protection-checked"
-CONFIRM_SECONDS = 6
+CONFIRM_SECONDS = 25
+"""Long enough for the commands of the second person, each a process, on a busy machine."""
+
 PAUSE_SECONDS = 1.2
 FIVE_YEARS = 1827
 SECRET = "Zuleyka Simulated"
@@ -171,7 +173,7 @@ def asked_and_clarified(talk: Talk) -> tuple[Sent, tuple[Sent, Sent]]:
     ours, theirs = due(talk, request)
     assert ours == theirs
     moved = (parse_time(ours) - parse_time(first)).total_seconds()
-    assert PAUSE_SECONDS <= moved < 30
+    assert PAUSE_SECONDS <= moved < 300
     return request, (question, answer)
 
 
@@ -245,7 +247,7 @@ def destroyed(talk: Talk, copy: Sent, recall: Sent) -> None:
     )
     body = talk.open(outcome).body
     assert (body["message_id"], body["outcome"]) == (copy.message_id, "destroyed")
-    assert abs((parse_time(body["at"]) - started).total_seconds()) < 60
+    assert abs((parse_time(body["at"]) - started).total_seconds()) < 300
     assert talk.reaches(recall, "answered")["outcome"] == "destroyed"
     for name in (SUBMITTER, RELEASER, DESK):
         assert gone(talk.officer(copy.recipient, name), copy.message_id)
@@ -310,7 +312,10 @@ def nowhere_in_the_clear(home: Path) -> None:
     files = [path for path in home.rglob("*") if path.is_file()]
     assert any(path.suffix == ".db" for path in files)
     for path in files:
-        data = path.read_bytes()
+        try:
+            data = path.read_bytes()
+        except FileNotFoundError:  # the node runs: what it had written there has got its name
+            continue
         for words in (SECRET, "doctor of confidence", "social worker"):
             assert words.encode() not in data, path
 
@@ -411,7 +416,7 @@ class Commands:
         home = str(self.talk.network.home(node))
         line = [sys.executable, "-m", "relec_exchange.cli", "--home", home, "--officer", officer]
         return subprocess.run(
-            [*line, *words, "--json"], capture_output=True, text=True, timeout=60, check=False
+            [*line, *words, "--json"], capture_output=True, text=True, timeout=180, check=False
         )
 
     def __call__(self, node: str, officer: str, *words: str) -> Any:
@@ -541,7 +546,11 @@ def test_a_story_of_irregular_migration_by_commands(talk: Talk, tmp_path: Path) 
     breached(relec)
 
     # What nobody confirmed in time has been told, what somebody confirmed has not.
-    [omitted] = eventually(lambda: talk.events("tr", "message.unconfirmed"), "the omission is told")
+    [omitted] = eventually(
+        lambda: talk.events("tr", "message.unconfirmed"),
+        "the omission is told",
+        PATIENCE_SECONDS + CONFIRM_SECONDS,
+    )
     assert omitted["ref"] == unconfirmed.message_id
     relec("tr", RELEASER, "confirm", unconfirmed.message_id, "--yes")
     life = relec("tr", SUBMITTER, "show", unconfirmed.message_id)["life"]

@@ -118,7 +118,7 @@ def export(network: SimulatedNetwork, path: Path, log: str) -> dict[str, Any]:
 
 def told_by(command: Sequence[object]) -> str:
     done = subprocess.run(
-        [str(word) for word in command], capture_output=True, text=True, check=False, timeout=120
+        [str(word) for word in command], capture_output=True, text=True, check=False, timeout=400
     )
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout

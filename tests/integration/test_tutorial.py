@@ -16,7 +16,7 @@ from relec_exchange.demo.private_broker import PrivateBroker
 
 ROOT = Path(__file__).resolve().parents[2]
 TUTORIAL = ROOT / "docs" / "tutorial.md"
-SECONDS_MAX = 300
+SECONDS_MAX = 500
 # What the page leaves to the reader: where the broker listens.
 POINT_AT_BROKER = "sed -i 's/^port = 5671/port = {port}/' tr/node.toml pk/node.toml"
 STOP = "kill $(jobs -p); wait"

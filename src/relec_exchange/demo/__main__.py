@@ -141,7 +141,8 @@ def _leave(teller: Teller, network: ExerciseNetwork, code: int, *, temporary: bo
         shutil.rmtree(network.directory)
         teller.say("All that was started is stopped, and its files are deleted.")
     else:
-        teller.say(f"All that was started is stopped; its files are in {network.directory}")
+        teller.say("All that was started is stopped; its files are in")
+        teller.command(str(network.directory))
     return code
 
 

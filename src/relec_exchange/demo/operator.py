@@ -82,15 +82,23 @@ class BrokerOperator:
     def depth(self, queue: str) -> int:
         """The messages that lie ready in a queue."""
         with self._channel() as channel:
-            return channel.queue_declare(queue, passive=True).method.message_count or 0
+            return _ready(channel, queue)
 
     def peek(self, queue: str) -> bytes | None:
-        """The oldest message of a queue, which stays there; None if it is empty."""
+        """The oldest message of a queue, which lies there again when this returns; None if it is
+        empty. `Unavailable` if the broker does not put it back, or somebody else takes from it.
+        """
         with self._channel() as channel:
             method, _, body = channel.basic_get(queue)
             if method is None or method.delivery_tag is None:
                 return None
             channel.basic_nack(method.delivery_tag, requeue=True)
+            # The broker puts it back in its own time; until then it is missing to everybody else.
+            deadline = time.monotonic() + WAIT_SECONDS
+            while _ready(channel, queue) <= (method.message_count or 0):
+                if time.monotonic() > deadline:
+                    raise Unavailable(f"what was looked at does not come back into {queue}")
+                channel.connection.sleep(_POLL_SECONDS)
             return body
 
     def take(self, queue: str, timeout_seconds: float = WAIT_SECONDS) -> bytes:
@@ -159,6 +167,10 @@ class BrokerOperator:
         finally:
             with suppress(AMQPError):
                 connection.close()
+
+
+def _ready(channel: BlockingChannel, queue: str) -> int:
+    return channel.queue_declare(queue, passive=True).method.message_count or 0
 
 
 def altered(envelope: bytes) -> bytes:

@@ -34,9 +34,9 @@ from relec_exchange.demo.broker_files import (
 )
 from relec_exchange.errors import Misconfigured, NotFound, Unavailable
 
-START_SECONDS = 60.0
+START_SECONDS = 180.0
 STOP_SECONDS = 20.0
-CTL_SECONDS = 60.0
+CTL_SECONDS = 180.0
 POLL_SECONDS = 0.05
 
 

@@ -21,8 +21,8 @@ import httpx2
 from relec_exchange.demo.broker_files import Started
 from relec_exchange.errors import Conflict, Unavailable
 
-READY_SECONDS: Final = 60.0
-STOP_SECONDS: Final = 30.0
+READY_SECONDS: Final = 180.0
+STOP_SECONDS: Final = 60.0
 _POLL_SECONDS: Final = 0.05
 _TAIL_BYTES: Final = 2000
 

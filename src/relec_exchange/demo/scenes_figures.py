@@ -44,7 +44,8 @@ def together(stage: Stage) -> None:
         ("month", "figure", "from messages"),
         [(key[1], str(figure), len(figure.messages)) for key, figure in view.figures.items()],
     )
-    stage.teller.say(f"The chart: {file}")
+    stage.teller.say("The chart:")
+    stage.teller.command(str(file))
     ids = {one for figure in view.figures.values() for one in figure.messages}
     stage.fact("every report could be read", not unreadable)
     stage.fact(

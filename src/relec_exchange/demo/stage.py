@@ -14,7 +14,7 @@ from relec_exchange.client import Client, Content, Submitted
 from relec_exchange.demo.facts import Fact, Played
 from relec_exchange.demo.network import ExerciseNetwork
 from relec_exchange.demo.telling import Teller
-from relec_exchange.demo.waiting import eventually
+from relec_exchange.demo.waiting import PATIENCE_SECONDS, eventually
 from relec_exchange.errors import NotFound
 
 Json = dict[str, Any]
@@ -105,7 +105,7 @@ class Stage:
     def arrived(self, sent: Sent) -> Json:
         """Wait for the recipient's receipt, and until its unit was given it; the life line."""
         with self.teller.waiting(f"waiting for the receipt of {sent.recipient}"):
-            self.officer(sent.sender).wait(sent.message_id, "validated")
+            self.officer(sent.sender).wait(sent.message_id, "validated", PATIENCE_SECONDS)
         self.until(
             lambda: "routed" in stages(self.line_there(sent) or {"stages": []}),
             f"{sent.recipient} routes it to a unit",
@@ -115,13 +115,13 @@ class Stage:
     def receipted(self, sent: Sent) -> Json:
         """Wait for the recipient's receipt, which says nothing of what happens there; the line."""
         with self.teller.waiting(f"waiting for the receipt of {sent.recipient}"):
-            return self.officer(sent.sender).wait(sent.message_id, "validated")
+            return self.officer(sent.sender).wait(sent.message_id, "validated", PATIENCE_SECONDS)
 
     def opened(self, sent: Sent) -> Content:
         """The recipient's officer reads a message; returns when the sender was told."""
         read = self.open(sent)
         with self.teller.waiting(f"waiting for the receipt of {sent.recipient}"):
-            self.officer(sent.sender).wait(sent.message_id, "opened")
+            self.officer(sent.sender).wait(sent.message_id, "opened", PATIENCE_SECONDS)
         return read
 
     def reaches(self, sent: Sent, state: str) -> Json:

@@ -10,7 +10,7 @@ from relec_exchange.errors import Unavailable
 
 T = TypeVar("T")
 
-PATIENCE_SECONDS: Final = 30.0
+PATIENCE_SECONDS: Final = 90.0
 _POLL_SECONDS: Final = 0.1
 
 

@@ -190,7 +190,7 @@ def test_nothing_to_lift_is_said(relec: Relec, homes: Path) -> None:
 def test_a_termination_leaves_a_day_and_more(relec: Relec, homes: Path) -> None:
     notice(relec, homes, "terminate", bilateral(homes)[:8])
     assert at(relec, homes, "check", *PERSONS).code == 0
-    later = f"{datetime.now(UTC) + timedelta(days=2):%Y-%m-%d}"
+    later = f"{datetime.now(UTC) + timedelta(days=3):%Y-%m-%d}"  # days begin at midnight
     done = at(relec, homes, "check", *PERSONS, "--at", later, "--json")
     assert done.json()["rule"] == "agreement-terminated"
     soon = f"{datetime.now(UTC):%Y-%m-%d}"

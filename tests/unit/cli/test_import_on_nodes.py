@@ -119,7 +119,8 @@ def test_a_numbered_incident_that_changed_reaches_the_recipient_as_an_update(
     for dead in (3, 5):
         file.write_text(head + row.format(dead=dead))
         done = at(OFFICER, *asked, "--yes")
-        assert done.json()["sent"]["sent"] == 1, done.out
+        told = done.json()
+        assert (told["sent"]["sent"], told["waiting"]) == (1, 0), (done.out, done.err)
     rows = network.node("pk").store.rows(
         InboxRow, Where("type", "in", ["warning.notice", "warning.update"]), order="row"
     )

@@ -55,7 +55,7 @@ def test_the_example_in_the_package_docstring_runs(
 
 
 def receipt_when_sent(node: MemoryNode) -> None:
-    for _ in range(200):
+    for _ in range(3000):
         if node.out:
             [known] = node.out
             if node.out[known]["state"] == "released":

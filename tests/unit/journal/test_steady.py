@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 
 from relec_exchange.journal.steady import Steady
+
+PATIENCE_SECONDS = 60
 
 
 def started(call) -> threading.Thread:  # type: ignore[no-untyped-def]
@@ -30,17 +33,20 @@ def test_a_change_waits_for_all_who_judge_and_they_for_it() -> None:
 
     with terms.judging():
         first = started(change)
+        ends = time.monotonic() + PATIENCE_SECONDS
+        while not terms._wanted and time.monotonic() < ends:
+            time.sleep(0.005)
         assert not changed.wait(0.05)
         second = started(judge)  # comes after who waits to change: nobody is starved
         assert not judged.wait(0.05)
         order.append("judged")
-    first.join(5)
-    second.join(5)
+    first.join(PATIENCE_SECONDS)
+    second.join(PATIENCE_SECONDS)
     assert order == ["judged", "changed", "judged again"]
 
 
 def test_two_may_judge_at_once_and_one_may_judge_inside_its_judging() -> None:
-    terms, met, changed = Steady(), threading.Barrier(2, timeout=5), []
+    terms, met, changed = Steady(), threading.Barrier(2, timeout=PATIENCE_SECONDS), []
 
     def judge() -> None:
         with terms.judging(), terms.judging():
@@ -49,10 +55,10 @@ def test_two_may_judge_at_once_and_one_may_judge_inside_its_judging() -> None:
     other = started(judge)
     with terms.judging():
         met.wait()
-    other.join(5)
+    other.join(PATIENCE_SECONDS)
     assert not other.is_alive()
     change = started(lambda: changed.append(terms.changing().__enter__()))
-    change.join(5)
+    change.join(PATIENCE_SECONDS)
     assert changed == [None]  # everybody has left
 
 
