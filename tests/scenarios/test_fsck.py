@@ -21,7 +21,7 @@ import pytest
 from core_network import begun, request, sent, warning
 from relec_exchange.adapters.trustfiles import TrustFiles
 from relec_exchange.errors import Conflict, IntegrityFailure, NotFound
-from relec_exchange.journal.rebuilding import Difference
+from relec_exchange.journal.rebuilding.walks import Difference
 from relec_exchange.node.mending import StoreCheck
 from relec_exchange.settings import Settings, read_settings
 from relec_exchange.testing import NETWORK, SimulatedNetwork

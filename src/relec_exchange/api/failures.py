@@ -28,7 +28,7 @@ from relec_exchange.errors import (
     Unverified,
 )
 
-_STATUS: Final[dict[type[RelecError], int]] = {
+_STATUS: Final[dict[type, int]] = {
     InvalidInput: 400,
     Unverified: 400,
     NotAuthorised: 403,
@@ -39,6 +39,7 @@ _STATUS: Final[dict[type[RelecError], int]] = {
     Misconfigured: 500,
     IntegrityFailure: 500,
 }
+"""Of these classes and of those that are derived from them."""
 _HTTP_CODES: Final = {404: "not-found", 413: "invalid-input", 503: "unavailable"}
 
 
@@ -69,8 +70,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RelecError)
     def of_ours(request: Request, error: RelecError) -> JSONResponse:
-        status = 401 if isinstance(error, Unauthenticated) else _STATUS.get(type(error), 500)
-        return _answer(status, error_body(error))
+        return _answer(_status(error), error_body(error))
 
     @app.exception_handler(RequestValidationError)
     def of_parameters(request: Request, error: RequestValidationError) -> JSONResponse:
@@ -87,6 +87,12 @@ def install(app: FastAPI) -> None:
     def unexpected(request: Request, error: Exception) -> JSONResponse:
         structlog.get_logger().error("api.failed", error=type(error).__name__)
         return _answer(500, {**_EMPTY, "code": "internal", "message": "the node failed", **_TELL})
+
+
+def _status(error: RelecError) -> int:
+    if isinstance(error, Unauthenticated):
+        return 401
+    return next((_STATUS[one] for one in type(error).__mro__ if one in _STATUS), 500)
 
 
 _EMPTY: Final = {"field": "", "rule": "", "remedy": ""}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,10 @@ from relec_exchange.cli.words import words
 from relec_exchange.errors import IntegrityFailure
 
 if TYPE_CHECKING:
-    from relec_exchange.journal.rebuilding import Difference
+    from collections.abc import Callable
+
+    from relec_exchange.adapters.vault import SqliteVault
+    from relec_exchange.journal.rebuilding.walks import Difference
 
 _SHOWN_MAX = 50
 
@@ -21,31 +25,36 @@ _SHOWN_MAX = 50
 @click.command()
 @place_options
 @click.option("--repair", is_flag=True, help="Write again what can be made from the entries.")
+@click.option("--contents", is_flag=True, help="Read signed receipts too; needs the passphrase.")
 @json_option
-def fsck(place: Place, repair: bool, as_json: bool) -> None:
+def fsck(place: Place, repair: bool, contents: bool, as_json: bool) -> None:
     """Check the store of a stopped node: every table that repeats its logs, made again from them.
 
     Entries are believed only where the signed checkpoint or the guard copy vouches for them. With
     --repair, what can be made again is written, and everything is checked once more. What cannot
-    be made again is listed with the reason. Entries are never changed.
+    be made again is listed with the reason. Entries are never changed. With --contents, what
+    partners told of your messages is made again from their signed receipts.
 
     Ends with 0 if nothing is wrong, or all of it was mended; with 9 if something is left.
 
     \b
     relec fsck
     relec fsck --repair --json
+    relec fsck --repair --contents --passphrase-file node.pass
     """
-    from relec_exchange.journal.rebuilding_rows import UNDERIVABLE
+    from relec_exchange.journal.rebuilding.rows import UNDERIVABLE
     from relec_exchange.node.mending import StoreCheck
 
     mended: list[Difference] = []
     directory = place.directory().directory
-    with StoreCheck(place.settings(), directory, datetime.now(UTC)) as check:
+    vault = _vault(place) if contents else None
+    with StoreCheck(place.settings(), directory, datetime.now(UTC), vault) as check:
         with progress(words("checking"), 0, not as_json) as done:
             found = check.differences(done)
-            if repair and check.mend(found):
-                left = check.differences()
-                mended = [one for one in found if one not in left]
+            if repair:
+                left = check.repair(found)
+                still = {(one.table, one.where, one.what) for one in left}
+                mended = [o for o in found if (o.table, o.where, o.what) not in still]
                 found = left
         sizes = dict(check.sizes)
     told = {
@@ -64,6 +73,17 @@ def fsck(place: Place, repair: bool, as_json: bool) -> None:
             field="store",
             remedy=_remedy(found, repair),
         )
+
+
+def _vault(place: Place) -> Callable[[], SqliteVault]:
+    """What opens the vault, once no other process uses this node."""
+    from relec_exchange.adapters.keyfiles import KeyFiles
+    from relec_exchange.adapters.vault import SqliteVault
+
+    settings = place.settings()
+    keys = KeyFiles(settings.path(settings.paths.keys), place.node_passphrase())
+    path = settings.path(settings.paths.vault)
+    return lambda: SqliteVault(path, keys.storage_key(), os.urandom)
 
 
 def _show(sizes: dict[str, int], found: list[Difference], mended: list[Difference]) -> None:

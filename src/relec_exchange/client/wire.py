@@ -48,7 +48,7 @@ _BY_CODE: Final = {
         Unavailable,
         IntegrityFailure,
     )
-} | dict.fromkeys(("node-behind", "stale-head", "writer-replaced"), IntegrityFailure)
+}
 
 
 def utc_now() -> datetime:
@@ -67,7 +67,16 @@ def error_from(body: object) -> RelecError:
     if code == Unverified.code:
         # The reason is an object of the node's; its text is all that travels.
         return InvalidInput(message, field=field, remedy=remedy)
-    return _BY_CODE.get(code, RelecError)(message, field=field, remedy=remedy)
+    kind = _BY_CODE.get(code) or _of_the_store().get(code, RelecError)
+    return kind(message, field=field, remedy=remedy)
+
+
+def _of_the_store() -> dict[str, type[RelecError]]:
+    """Errors of a node's own store by code; imported when one comes, which is seldom."""
+    from relec_exchange.journal.standing import NodeBehind
+    from relec_exchange.ports import RowConflict, StaleHead, WriterReplaced
+
+    return {one.code: one for one in (NodeBehind, RowConflict, StaleHead, WriterReplaced)}
 
 
 class Wire:

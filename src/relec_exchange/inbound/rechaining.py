@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
 from relec_exchange.inbound.chain import HOLES_MAX, Chain, Hole
-from relec_exchange.journal.rebuilding import Difference
+from relec_exchange.journal.rebuilding.walks import Difference
 from relec_exchange.ports import Store
 from relec_exchange.records import ChainRow, Put
 

@@ -13,9 +13,9 @@ from typing import Any, Final
 from relec_exchange.errors import InvalidInput
 from relec_exchange.inbound.routing import RoutingFacts, RoutingRules, units_for
 from relec_exchange.inbound.units import Channel
-from relec_exchange.journal.rebuilding import Difference
-from relec_exchange.journal.rebuilding_acts import NO_ENTRY, pages
-from relec_exchange.journal.rebuilding_said import HELD, Said
+from relec_exchange.journal.rebuilding.acts import NO_ENTRY, pages
+from relec_exchange.journal.rebuilding.said import HELD, Said
+from relec_exchange.journal.rebuilding.walks import Difference
 from relec_exchange.ports import Store
 from relec_exchange.records import Delete, DeliveryRow, InboxRow, Insert, OutboxRow, Update, Where
 

@@ -28,6 +28,8 @@ Opening = Callable[[str], EntryFields]
 """The fields of entry 0 for an origin."""
 
 SUCCESSION_ENTRIES_MAX = 4
+NUMBERED_ENTRIES = 1024
+"""So many of the newest entries are asked which numbers were given, beside the outbox."""
 
 UNGUARDED = "guard-missing"
 """The alarm that the guard copy was lost, so that nothing tells whether the store is the newest."""
@@ -77,13 +79,28 @@ def load_state(store: Store, names: LogNames) -> JournalState:
     for origins in (exchange, activity):
         for origin, successor in pairwise(origins):
             closed[origin] = _load_closed(store, origin, successor)
+    written = _load_log(store, exchange[-1], "exchange")
     return JournalState(
-        exchange=_load_log(store, exchange[-1], "exchange"),
+        exchange=written,
         activity=_load_log(store, activity[-1], "activity"),
-        sequences=store.next_sequences(exchange[-1]),
+        sequences=_next_numbers(store, written),
         closed=closed,
         tiles=store.tile,
     )
+
+
+def _next_numbers(store: Store, log: LogState) -> dict[tuple[str, str], int]:
+    """The next number of each chain. A number that the log names is never given again, whatever has
+    become of the outbox: the log would say for ever that one number stands for two messages.
+    """
+    following = dict(store.next_sequences(log.origin))
+    newest = Where("idx", ">=", log.size - NUMBERED_ENTRIES)
+    sent = Where("origin", "=", log.origin), newest, Where("kind", "=", "sent")
+    for row in store.rows(EntryRow, *sent):
+        fields = decode_entry(row.data, kind="sent")
+        chain = fields["to"], fields["class"]
+        following[chain] = max(following.get(chain, 1), fields["seq"] + 1)
+    return following
 
 
 def _in_order(heads: list[LogHeadRow], log: str) -> list[str]:

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Final
 
-from relec_exchange.journal.rebuilding import Difference
-from relec_exchange.journal.rebuilding_acts import NO_ENTRY
+from relec_exchange.journal.rebuilding.acts import NO_ENTRY
+from relec_exchange.journal.rebuilding.walks import Difference
 from relec_exchange.message.constants import Times
 from relec_exchange.message.identifiers import format_time, parse_time
 from relec_exchange.ports import Store

@@ -315,16 +315,14 @@ def test_a_value_that_sqlite_cannot_hold_stops_its_batch_only(
 
 
 def test_a_full_disk_is_unavailable_and_leaves_nothing(store: SqliteStore) -> None:
-    with store._writer.connect() as connection:
-        pages = connection.exec_driver_sql("pragma page_count").scalar_one()
-        connection.exec_driver_sql(f"pragma max_page_count={pages}")
-        connection.rollback()
+    with store._writer.lent() as connection:
+        [pages] = connection.execute("pragma page_count").fetchone()
+        connection.execute(f"pragma max_page_count={pages}")
     with pytest.raises(Unavailable):
         change(store, event("lost"), Insert(outbox("big", content=b"x" * 1_000_000)))
     assert kinds(store) == []
-    with store._writer.connect() as connection:
-        connection.exec_driver_sql("pragma max_page_count=1000000")
-        connection.rollback()
+    with store._writer.lent() as connection:
+        connection.execute("pragma max_page_count=1000000")
     change(store, event("kept"))
     assert kinds(store) == ["kept"]
 
@@ -358,3 +356,29 @@ def test_a_path_that_cannot_be_opened_is_unavailable(tmp_path: Path) -> None:
     (tmp_path / "node.db").mkdir()
     with pytest.raises(Unavailable):
         store.count(EventRow)
+
+
+# ---- trying ------------------------------------------------------------------------------------
+
+
+def test_what_cannot_be_written_is_told_and_nothing_is_written(store: SqliteStore) -> None:
+    change(store, *(Insert(outbox(f"m{n}", seq=n, origin="o")) for n in (1, 2)))
+
+    def seq(ident: str, value: int | None) -> Update:
+        return Update(OutboxRow, {"message_id": ident}, {"seq": value})
+
+    groups: list[list[Change]] = [
+        [seq("m1", 3)],
+        [seq("m2", 1)],  # once m1 has left the place
+        [Insert(outbox("m2", seq=9, origin="o"), ignore=True)],  # an id that is taken
+        [Insert(outbox("m9", seq=3, origin="o"))],  # where m1 goes
+        [Delete(OutboxRow, {"message_id": "nobody"})],
+        [event("x"), seq("m1", 3)],  # what another group does too
+    ]
+    before = store.rows(OutboxRow, order="row")
+    assert store.refused(groups) == [2, 4]
+    assert store.refused([[seq("m1", 2)], [seq("m2", 1)]]) == [0, 1]
+    assert store.refused([[seq("m2", None), seq("m1", 2)], [seq("m2", 1)]]) == []
+    assert store.rows(OutboxRow, order="row") == before
+    assert store.rows(EventRow) == []
+    change(store, event("the store can be written again"))

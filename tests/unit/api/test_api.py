@@ -23,9 +23,11 @@ from relec_exchange.errors import (
     RelecError,
     Unavailable,
 )
+from relec_exchange.journal.standing import NodeBehind, StillListening
 from relec_exchange.message.codes import AuthorRole
 from relec_exchange.message.encoding import b64
 from relec_exchange.message.identifiers import message_id
+from relec_exchange.ports import RowConflict, StaleHead, WriterReplaced
 
 AUTHOR = Author("tr", True, "contact-point", AuthorRole.SUBMITTER)
 
@@ -253,6 +255,10 @@ def test_the_wrong_method_is_answered_in_the_same_shape(socket: Path) -> None:
         (Unavailable("x"), 503),
         (Misconfigured("x"), 500),
         (ValueError("a secret"), 500),
+        # Derived classes have the status of what they are, and the code of their own.
+        (StillListening("x"), 503),
+        (RowConflict("x"), 409),
+        (NodeBehind("x"), 500),
     ],
 )
 def test_every_error_has_its_status_and_no_traceback(
@@ -281,6 +287,8 @@ def test_a_client_raises_what_the_node_raised() -> None:
         for kind in (InvalidInput, NotAuthorised, NotFound, Conflict, Misconfigured, Unavailable)
     ]
     errors += [IntegrityFailure("m", **given), Refused("m", rule="x", **given)]
+    # Each code of docs/reference/errors.md reaches a caller, with the exit code it has there.
+    errors += [kind("m", **given) for kind in (NodeBehind, RowConflict, StaleHead, WriterReplaced)]
     for error in errors:
         back = error_from(error_body(error))
         assert type(back) is type(error)

@@ -11,7 +11,7 @@ import pytest
 from commands import Relec
 
 from core_network import begun, sent, warning
-from relec_exchange.testing import SimulatedNetwork
+from relec_exchange.testing import PASSPHRASE, SimulatedNetwork
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +65,27 @@ def test_what_cannot_be_made_again_is_said_and_ends_with_9(relec: Relec, home: P
     assert "the message is missing" in done.out
     assert "restore" in done.out
     assert relec("--home", home, "fsck").code == 0
+
+
+def test_what_recipients_told_is_made_again_from_their_signed_receipts(
+    relec: Relec, home: Path, secret: Path
+) -> None:
+    change(home, "delete from receipt")
+    found = relec("--home", home, "fsck", "--repair")
+    assert found.code == 9
+    assert "--contents" in found.out
+    mended = relec("--home", home, "fsck", "--repair", "--contents", "--passphrase-file", secret)
+    assert mended.code == 0, mended.err
+    assert relec("--home", home, "fsck", "--contents", "--passphrase-file", secret).code == 0
+
+
+@pytest.fixture
+def secret(tmp_path: Path) -> Path:
+    """A file with the passphrase of the node's keys."""
+    file = tmp_path / "node.pass"
+    file.write_text(PASSPHRASE)
+    file.chmod(0o600)
+    return file
 
 
 def test_a_node_that_runs_is_left_alone(relec: Relec, lived: SimulatedNetwork) -> None:

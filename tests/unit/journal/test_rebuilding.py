@@ -12,7 +12,7 @@ from relec_exchange.audit.entry import encode_entry
 from relec_exchange.audit.log import LogHead, append
 from relec_exchange.audit.merkle import leaf_hashes
 from relec_exchange.audit.tiles import Tree
-from relec_exchange.journal.rebuilding import PAGE, Difference, surplus_tiles, walks
+from relec_exchange.journal.rebuilding.walks import PAGE, Difference, surplus_tiles, walks
 from relec_exchange.records import (
     Batch,
     Change,

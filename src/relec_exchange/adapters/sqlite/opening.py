@@ -5,7 +5,9 @@ SQLite says what it did, not whether it obeyed, so every answer is compared.
 
 from __future__ import annotations
 
-from contextlib import closing
+from collections import deque
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,7 @@ from typing import Any
 from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, PoolProxiedConnection, create_engine, event
 from sqlalchemy.pool import QueuePool
 
 from relec_exchange.errors import IntegrityFailure
@@ -28,6 +30,41 @@ PRAGMAS = {
 
 WAIT_SECONDS = 30
 READERS = 8
+IDLE_MAX = 4  # of READERS and as many more: those that wait for a connection get one
+
+
+class Connections:
+    """A pool of connections to the file, and the few that wait outside of it for the next use: to
+    take one from the pool and give it back took longer than most reads, and a sixth of a commit.
+    """
+
+    def __init__(self, path: Path, *, writing: bool) -> None:
+        self.engine = engine(path, writing=writing)
+        self._idle: deque[PoolProxiedConnection] = deque()
+        self._idle_max = 1 if writing else IDLE_MAX
+
+    def close(self) -> None:
+        """Close all of them."""
+        while self._idle:
+            self._idle.pop().close()
+        self.engine.dispose()
+
+    @contextmanager
+    def lent(self) -> Iterator[Any]:
+        """The driver's connection; back in the pool, which makes it fit again, after an error."""
+        try:
+            pooled = self._idle.pop()
+        except IndexError:
+            pooled = self.engine.raw_connection()
+        try:
+            yield pooled.driver_connection
+        except BaseException:
+            pooled.close()
+            raise
+        if len(self._idle) < self._idle_max:
+            self._idle.append(pooled)
+        else:
+            pooled.close()
 
 
 def engine(path: Path, *, writing: bool) -> Engine:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from functools import cache
 from itertools import starmap
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import (
     Boolean,
@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.sqlite import dialect, insert
 from sqlalchemy.sql import ClauseElement
 
-from relec_exchange.adapters.sqlite.tables import TABLES
+from relec_exchange.adapters.sqlite.tables import LOG_HEAD, TABLES
 from relec_exchange.records import Change, Delete, Insert, Put, Update, Where
 
 R = TypeVar("R")
@@ -229,3 +229,11 @@ def _clause(table: Table, n: int, name: str, operator: str, arity: int) -> Colum
 def _compiled(statement: ClauseElement) -> Sql:
     compiled: Any = statement.compile(dialect=dialect(paramstyle="qmark"))
     return Sql(str(compiled), tuple(compiled.positiontup or ()))
+
+
+STANDING_HEAD: Final = _compiled(
+    select(LOG_HEAD.c.size, LOG_HEAD.c.writer, LOG_HEAD.c.closed).where(
+        LOG_HEAD.c.origin == bindparam("origin")
+    )
+)
+"""What a commit compares before it writes a head; not the checkpoint, which is long."""

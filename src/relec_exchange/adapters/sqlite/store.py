@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -17,12 +16,13 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, PoolProxiedConnection, select, text, update
+from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError, TimeoutError
 
-from relec_exchange.adapters.sqlite.opening import WAIT_SECONDS, engine, migrate
+from relec_exchange.adapters.sqlite.opening import WAIT_SECONDS, Connections, migrate
 from relec_exchange.adapters.sqlite.statements import (
     IN_MAX,
+    STANDING_HEAD,
     change_kind,
     change_row,
     change_shape,
@@ -30,11 +30,11 @@ from relec_exchange.adapters.sqlite.statements import (
     count_sql,
     read_row,
     read_shape,
-    record,
     records,
     select_sql,
 )
-from relec_exchange.adapters.sqlite.tables import LOG_HEAD, OUTBOX
+from relec_exchange.adapters.sqlite.tables import OUTBOX
+from relec_exchange.adapters.sqlite.trying import refused
 from relec_exchange.errors import IntegrityFailure, InvalidInput, Unavailable
 from relec_exchange.ports import RowConflict, StaleHead, WriterReplaced
 from relec_exchange.records import (
@@ -51,7 +51,6 @@ from relec_exchange.records import (
 
 R = TypeVar("R")
 SETTLE_MILLISECONDS = 200
-IDLE_MAX = 4  # of READERS and as many more: those that wait for a connection get one
 
 
 class SqliteStore:
@@ -61,23 +60,20 @@ class SqliteStore:
         self._lock = threading.Lock()
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         path.touch(mode=0o600, exist_ok=True)
-        self._writer = engine(path, writing=True)
-        self._readers = engine(path, writing=False)
-        self._idle: deque[PoolProxiedConnection] = deque()
-        with _translated(), self._writer.connect() as connection:
+        self._writer = Connections(path, writing=True)
+        self._readers = Connections(path, writing=False)
+        with _translated(), self._writer.engine.connect() as connection:
             migrate(connection)
 
     def close(self) -> None:
         """Close all connections; what is committed is on the disk already."""
-        self._writer.dispose()
-        while self._idle:
-            self._idle.pop().close()
-        self._readers.dispose()
+        self._writer.close()
+        self._readers.close()
 
     def claim(self, writer: str) -> None:
         """Make `writer` the only one whose commits hold from now on."""
-        with self._lock, _translated(), self._writer.begin() as connection:
-            connection.execute(update(LOG_HEAD).values(writer=writer))
+        with self._lock, _translated(), _transaction(self._writer) as cursor:
+            _apply(cursor, [Update(LogHeadRow, {}, {"writer": writer})])
 
     def commit(self, batch: Batch) -> None:
         """All of the batch or nothing.
@@ -91,6 +87,24 @@ class SqliteStore:
                 _advance(cursor, head)
             for changes in _groups(batch.changes):
                 _apply(cursor, changes)
+
+    def refused(self, groups: Sequence[Sequence[Change]]) -> list[int]:
+        """Which of these groups of changes cannot be written, by index; nothing is written.
+
+        Unavailable if the store cannot be used now.
+        """
+        with (
+            self._lock,
+            _translated(),
+            self._writer.lent() as connection,
+            closing(connection.cursor()) as cursor,
+        ):
+            cursor.execute("begin immediate")
+            try:
+                return refused(cursor, groups, _apply)
+            finally:
+                if connection.in_transaction:
+                    cursor.execute("rollback")
 
     def rows(
         self,
@@ -122,7 +136,7 @@ class SqliteStore:
     def settle(self) -> None:
         """Empty the write-ahead log, unless it is being read: then it is emptied later."""
         # Outside a transaction: inside one it would only wait for itself.
-        with self._lock, _translated(), closing(self._writer.raw_connection()) as connection:
+        with self._lock, _translated(), self._writer.lent() as connection:
             cursor = connection.cursor()
             cursor.execute(f"pragma busy_timeout={SETTLE_MILLISECONDS}").fetchall()
             cursor.execute("pragma wal_checkpoint(truncate)").fetchall()
@@ -142,7 +156,7 @@ class SqliteStore:
         query = select(OUTBOX.c.recipient, OUTBOX.c.cls, text("max(seq)")).where(
             OUTBOX.c.origin == origin, OUTBOX.c.seq.is_not(None)
         )
-        with _translated(), self._readers.connect() as connection:
+        with _translated(), self._readers.engine.connect() as connection:
             found = connection.execute(query.group_by(OUTBOX.c.recipient, OUTBOX.c.cls)).all()
         return {(recipient, cls): int(top) + 1 for recipient, cls, top in found}
 
@@ -156,28 +170,9 @@ class SqliteStore:
 
     def _select(self, sql: str, given: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         """Rows as the driver gives them, which spares a third of the time of small reads."""
-        with _translated(), self._reader() as connection:
+        with _translated(), self._readers.lent() as connection:
             found: list[tuple[Any, ...]] = connection.execute(sql, given).fetchall()
         return found
-
-    @contextmanager
-    def _reader(self) -> Iterator[Any]:
-        """A connection to read with. A few that worked well wait outside the pool for the next
-        read: to take one from the pool and give it back took longer than most reads.
-        """
-        try:
-            pooled = self._idle.pop()
-        except IndexError:
-            pooled = self._readers.raw_connection()
-        try:
-            yield pooled.driver_connection
-        except BaseException:
-            pooled.close()
-            raise
-        if len(self._idle) < IDLE_MAX:
-            self._idle.append(pooled)
-        else:
-            pooled.close()
 
 
 class _translated:  # noqa: N801 - reads as the statement it is
@@ -205,45 +200,37 @@ class _translated:  # noqa: N801 - reads as the statement it is
 
 
 @contextmanager
-def _transaction(writer: Engine) -> Iterator[sqlite3.Cursor]:
+def _transaction(writer: Connections) -> Iterator[sqlite3.Cursor]:
     """A cursor within `BEGIN IMMEDIATE`; what it wrote is on the disk, or undone, afterwards."""
-    with closing(writer.raw_connection()) as pooled:
-        connection: Any = pooled.driver_connection
-        with closing(connection.cursor()) as cursor:
-            cursor.execute("begin immediate")
-            try:
-                yield cursor
-                cursor.execute("commit")
-            except BaseException:
-                if connection.in_transaction:
-                    cursor.execute("rollback")
-                raise
+    with writer.lent() as connection, closing(connection.cursor()) as cursor:
+        cursor.execute("begin immediate")
+        try:
+            yield cursor
+            cursor.execute("commit")
+        except BaseException:
+            if connection.in_transaction:
+                cursor.execute("rollback")
+            raise
 
 
 def _advance(cursor: sqlite3.Cursor, change: HeadChange) -> None:
     head = change.head
-    current = _current(cursor, head.origin)
+    current = cursor.execute(STANDING_HEAD.text, (head.origin,)).fetchone()
     if current is None and change.old_size == 0:
         if head.size:
             _apply(cursor, [Insert(head)])
         return
     if current is None:
         raise StaleHead(f"the head of {head.origin} is gone")
-    if current.writer != head.writer:
+    size, writer, closed = current
+    if writer != head.writer:
         raise WriterReplaced("another process has taken over this node's store")
-    if current.size != change.old_size:
+    if size != change.old_size:
         raise StaleHead(f"the head of {head.origin} has moved")
-    if current.closed:
+    if closed:
         raise StaleHead(f"{head.origin} has a successor")
     if head.size != change.old_size or head.closed:
         _apply(cursor, [Put(head)])
-
-
-def _current(cursor: sqlite3.Cursor, origin: str) -> LogHeadRow | None:
-    named = (Where("origin", "=", origin),)
-    sql = select_sql(LogHeadRow, read_shape(named), "", False, True)
-    found = cursor.execute(sql.text, read_row(sql, named, 0)).fetchone()
-    return record(LogHeadRow, found) if found else None
 
 
 def _groups(changes: Sequence[Change]) -> Iterator[list[Change]]:

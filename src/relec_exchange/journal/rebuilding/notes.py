@@ -1,6 +1,6 @@
 """Signed texts that the store keeps, held against the entries and columns that name them.
 
-Contract: as `rebuilding`. A text that others signed cannot be made again, only be given again; what
+Contract: as `walks`. A text that others signed cannot be made again, only be given again; what
 repeats it, can. Signatures are not checked here: whoever loads a text checks them.
 """
 
@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from relec_exchange.audit.cosignature import read_cosigned
 from relec_exchange.errors import Unverified
-from relec_exchange.journal.rebuilding import Difference, Page
+from relec_exchange.journal.rebuilding.acts import LEFT_ALONE, NO_ENTRY
+from relec_exchange.journal.rebuilding.walks import Difference, Page
 from relec_exchange.ports import Store
 from relec_exchange.records import (
     AcceptedCheckpointRow,
@@ -24,6 +25,7 @@ from relec_exchange.records import (
 from relec_exchange.trust.note import split_note
 
 _AGAIN: Final = "others signed it: import it again, or wait for the partner's next rounds"
+_PROPOSAL: Final = "proposal"
 _TREES: Final[Mapping[str, Any]] = {
     "accepted_checkpoint": AcceptedCheckpointRow,
     "cosigned": CosignedRow,
@@ -43,7 +45,7 @@ class NoteWalk:
     def take(self, page: Page) -> None:
         """Remember what was adopted. Proposals come and go."""
         for _, _, fields in page.rows:
-            if fields["kind"] == "adopted" and fields["what"] != "proposal":
+            if fields["kind"] == "adopted" and fields["what"] != _PROPOSAL:
                 self._adopted[fields["what"], fields["hash"]] = fields["version"]
 
     def rest(self) -> Iterator[Difference]:
@@ -58,7 +60,9 @@ class NoteWalk:
                 remedy = (Update(NoteRow, named, {"version": version}),)
                 yield Difference("note", where, "version", remedy)
         for (kind, digest), row in stored.items():
-            if _digest(row.note) != digest:
+            if kind != _PROPOSAL and (kind, digest) not in self._adopted:
+                yield Difference("note", f"{kind}/{digest[:16]}", NO_ENTRY, (), LEFT_ALONE)
+            elif _digest(row.note) != digest:
                 yield Difference("note", f"{kind}/{digest[:16]}", "text", (), _AGAIN)
         yield from self._trees()
 

@@ -1,6 +1,6 @@
-"""Records that repeat what entries say, held against them: outbox, accepted, alarms, own trees.
+"""Records that repeat what entries say, held against them: outbox, accepted, own trees.
 
-Contract: as `rebuilding`: reads, writes nothing, and names rows by their keys. Give every page of
+Contract: as `walks`: reads, writes nothing, and names rows by their keys. Give every page of
 our logs to `take`, then ask for `rest`. Content, times of arrival and words of partners stand in
 no entry and cannot be made again: `UNDERIVABLE` says where they are.
 """
@@ -14,17 +14,16 @@ from typing import Any, Final
 from relec_exchange.audit.entry import decode_entry
 from relec_exchange.audit.merkle import HASH_BYTES, leaf_hash, verify_inclusion
 from relec_exchange.errors import Unverified
-from relec_exchange.journal.rebuilding import PAGE, Difference, Entry, Page
+from relec_exchange.journal.rebuilding.numbers import Misplaced, Numbered
+from relec_exchange.journal.rebuilding.walks import PAGE, Difference, Entry, Page
 from relec_exchange.message.identifiers import MessageClass
 from relec_exchange.ports import Store
 from relec_exchange.records import (
     AcceptedCheckpointRow,
     AcceptedRow,
-    AlarmRow,
     CosignatureRow,
     CosignedRow,
     EntryRow,
-    Insert,
     OutboxRow,
     Update,
     UsedCheckpointRow,
@@ -40,18 +39,15 @@ UNDERIVABLE: Final[Mapping[str, str]] = {
         "content is in no entry: only a backup has it, and only while its keys live"
     ),
     "accepted": "entry and path are what a partner sent: it sends them again when asked",
-    "accepted_checkpoint, peer_tree, witnessed, cosignature, cosigned": (
+    "receipt": "stage and time are what a recipient signed: --contents reads its original",
+    "accepted_checkpoint, witnessed, cosignature, cosigned": (
         "signed by partners: their next rounds bring new ones"
     ),
-    "peer, peer_chain, gap, used_checkpoint, announced": (
-        "where the rounds stand: the next rounds tell it again"
-    ),
-    "receipt, act, officer, note, legal_hold, consent": (
-        "signed by others or by officers: `relec audit coverage` names entries without a record"
-    ),
-    "held, quarantine, quarantine_count, shelter, delivery, event, contact": (
-        "working state that no entry repeats"
-    ),
+    "peer, peer_chain": "what a partner's newest round told: its next one tells it again",
+    "officer, note": "signed by others: put back from the files of the home, or import it again",
+    "legal_hold, consent, contact": "what they rest on is a message's content",
+    "quarantine": "envelopes are in no entry: they are counted there, and so missed",
+    "held, shelter, event, announced": "working state that no entry repeats",
 }
 """Tables, or what stands in them, that no entry tells, and where they come from instead."""
 
@@ -67,13 +63,13 @@ class RowWalk:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._highest: dict[tuple[str, str, str], int] = {}
-        self._outbox: dict[str, Difference] = {}
+        self._outbox: dict[str, Misplaced] = {}
+        self._repeated: set[str] = set()
         self._found: list[Difference] = []
         self.numbers: Numbers = defaultdict(set)
         self._take: Mapping[str, Callable[[Page, list[tuple[int, bytes, Entry]]], None]] = {
             "sent": self._sent,
             "received": self._received,
-            "alarm": self._alarm,
         }
 
     def take(self, page: Page) -> None:
@@ -87,7 +83,8 @@ class RowWalk:
         """All differences; `roots` are those of our own trees by log and size, `written` is the
         exchange log that the node writes.
         """
-        found = [*self._outbox.values(), *self._beyond(), *self._sequences(written)]
+        numbered = Numbered(self._store, self._outbox, self._repeated, self._at_its_place)
+        found = [*numbered.differences(), *self._beyond(), *self._sequences(written)]
         found += [*self._of_partners(), *_own_trees(self._store, roots)]
         return list(dict.fromkeys([*self._found, *found]))
 
@@ -98,7 +95,12 @@ class RowWalk:
         stored = {row.message_id: row for row in self._rows(OutboxRow, "message_id", ids)}
         for index, leaf, fields in entries:
             chain = (page.origin, fields["to"], fields["class"])
-            self._highest[chain] = max(fields["seq"], self._highest.get(chain, 0))
+            highest = self._highest.get(chain, 0)
+            if fields["seq"] <= highest:
+                self._repeated.add(fields["id"])
+            else:
+                self._repeated.discard(fields["id"])
+            self._highest[chain] = max(fields["seq"], highest)
             row = stored.get(fields["id"])
             if row is not None:
                 self._compare(row, page.origin, index, leaf, fields)
@@ -119,13 +121,15 @@ class RowWalk:
             "agreement": fields["agreement"],
             "sent_at": fields["time"],
         }
+        if row.message_id in self._repeated and row.seq != fields["seq"]:
+            right["seq"] = None  # an earlier message has its number
+        if fields["class"] != MessageClass.CONTROL:  # officers sign it; the node itself keeps none
+            right["commitment"] = bytes.fromhex(fields["commitment"])
         wrong = _wrong(row, right)
         self._outbox.pop(row.message_id, None)
         if not wrong or self._elsewhere(row, (origin, index)):
             return
-        key = {"message_id": row.message_id}
-        what, remedy = ", ".join(wrong), (Update(OutboxRow, key, right),)
-        self._outbox[row.message_id] = Difference("outbox", row.message_id, what, remedy)
+        self._outbox[row.message_id] = Misplaced(tuple(wrong), right)
 
     def _elsewhere(self, row: OutboxRow, place: tuple[str, int]) -> bool:
         """Whether the record names another place, and that has an entry of the same message."""
@@ -158,7 +162,7 @@ class RowWalk:
 
     def _sequences(self, written: str) -> Iterator[Difference]:
         """The next number of each chain is counted from the outbox; none may come twice."""
-        if any(one.remedy for one in self._outbox.values()):
+        if self._outbox:
             return
         following = self._store.next_sequences(written)
         for (origin, recipient, cls), highest in self._highest.items():
@@ -239,18 +243,6 @@ class RowWalk:
             "type": fields["type"],
         }
         self._mend(row, right)
-
-    # ---- alarms --------------------------------------------------------------------------------
-
-    def _alarm(self, page: Page, entries: list[tuple[int, bytes, Entry]]) -> None:
-        for index, _, fields in entries:
-            named = Where("what", "=", fields["what"]), Where("subject", "=", fields["subject"])
-            if not self._store.count(AlarmRow, *named):
-                detail = "made again from the log; what proved it is lost"
-                row = AlarmRow(fields["what"], fields["subject"], fields["time"], detail)
-                where, what = f"{page.origin}:{index}", "the alarm is missing"
-                remedy = (Insert(row, ignore=True),)
-                self._found.append(Difference("alarm", where, what, remedy))
 
     def _rows(self, kind: Any, column: str, values: list[Any], *more: Where) -> list[Any]:
         return self._store.rows(kind, *more, Where(column, "in", values), blobs=False)
