@@ -6,8 +6,9 @@ figure is the median over rounds, a ratio the median of the ratios within each r
 speed of a disk that others use too changes from second to second. Beside them, in the same
 directory: how often a second the disk makes 4 KiB durable, appended to a file as a plain log would
 (`fdatasync`), and overwritten in place, which spares the file's size (`in place`). An append of
-ours waits for the disk twice, one after the other, store and guard copy. `unsigned` is ourselves
-with a signature that costs nothing, to tell what checkpoint signing costs.
+ours waits for the disk twice, one after the other, store and guard copy; both overwrite in place.
+`unsigned` is ourselves with a signature that costs nothing, to tell what checkpoint signing costs.
+Last comes where the time of one append by one producer goes (`append_costs.py`).
 
     .venv/bin/python bench/appends.py [--slice 1.0] [--rounds 7] [--directory DIR] [--profile]
 """
@@ -28,6 +29,8 @@ from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 
+from append_costs import markdown as costs_table
+from append_costs import measured as costs
 from journals import OpenJournal, plan
 from machine import describe, load
 
@@ -56,6 +59,7 @@ def main() -> None:
     asked.add_argument("--rounds", type=int, default=7)
     asked.add_argument("--directory", type=Path, default=None)
     asked.add_argument("--out", type=Path, default=OUT)
+    asked.add_argument("--costs", type=int, default=1000, help="appends whose costs are told apart")
     asked.add_argument("--profile", action="store_true")
     options = asked.parse_args()
     with tempfile.TemporaryDirectory(prefix="relec-bench-", dir=options.directory) as made:
@@ -75,6 +79,7 @@ def main() -> None:
         "appends_per_second": {name: summary(rates) for name, rates in found.items()},
         "ratios": {name: ratio(found, *aim) for name, aim in AIMS.items()},
         "milliseconds_of_one_signature": signature_ms(ours),
+        "costs": costs(options.costs, options.directory),
     }
     options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "appends.json").write_text(json.dumps(figures, indent=1))
@@ -241,8 +246,11 @@ def markdown(figures: dict[str, object]) -> str:
     lines += [
         "",
         f"One checkpoint signature (both keys): {signing} ms. Load: {figures['load']:.1f}.",
+        "",
     ]
-    return "\n".join(lines) + "\n"
+    spent = figures["costs"]
+    assert isinstance(spent, dict)
+    return "\n".join(lines) + "\n" + costs_table(spent)
 
 
 def profile(ours: OpenJournal) -> None:
