@@ -16,9 +16,12 @@ from core_network import begun, life_at_risk, ping, reply, request, sent, warnin
 from relec_exchange.audit.entry import decode_entry, encode_entry
 from relec_exchange.client import Client
 from relec_exchange.client.wire import Wire
-from relec_exchange.desk import auditing_search
+from relec_exchange.desk import auditing_coverage, auditing_search
 from relec_exchange.desk.auditing_coverage import PARTS
 from relec_exchange.desk.auditing_report import ReportDesk
+from relec_exchange.desk.auditing_tally import Problem, Tally
+from relec_exchange.desk.auditing_written import Written
+from relec_exchange.desk.core import Core
 from relec_exchange.errors import Conflict, InvalidInput, NotAuthorised, NotFound
 from relec_exchange.message.identifiers import MessageClass
 from relec_exchange.records import AlarmRow, EntryRow, InboxRow, OutboxRow, Where
@@ -96,6 +99,22 @@ def test_of_honest_nodes_every_record_has_its_entries_and_the_other_way_round(
 ) -> None:
     assert coverage(network, "tr") == []
     assert coverage(network, "pk") == []
+
+
+def test_what_comes_while_records_are_compared_is_no_problem(
+    network: SimulatedNetwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compare = auditing_coverage._CHECKS["sent"]
+    late: list[str] = []
+
+    def busy(core: Core, said: Written, tally: Tally) -> Iterator[Problem]:
+        if len(late) < 2:
+            late.append(sent(network, warning(network)))
+        return compare(core, said, tally)
+
+    monkeypatch.setitem(auditing_coverage._CHECKS, "sent", busy)
+    assert coverage(network, "tr") == []
+    assert len(late) == 2
 
 
 ATTACKS = [

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from contextlib import suppress
+from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
 import click
@@ -16,6 +17,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
+_YEARS = range(1970, 9999)
 
 
 def period_options(function: F) -> F:
@@ -61,15 +63,11 @@ def _after(text: str, field: str) -> date:
 
 
 def _date(text: str, field: str) -> date:
-    try:
-        if _DAY.fullmatch(text):
+    with suppress(ValueError):
+        if _DAY.fullmatch(text) and int(text[:4]) in _YEARS:
             return date.fromisoformat(text)
-    except ValueError:
-        pass
     raise InvalidInput(words("a day is written as 2026-07-01, a month as 2026-07"), field=field)
 
 
 def _wire(day: date | None) -> str:
-    if day is None:
-        return ""
-    return datetime(day.year, day.month, day.day, tzinfo=UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    return "" if day is None else f"{day}T00:00:00.000Z"

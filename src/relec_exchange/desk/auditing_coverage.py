@@ -7,6 +7,7 @@ Each problem names the kind of record, what it is about, and what is wrong with 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Final
@@ -17,12 +18,14 @@ from relec_exchange.desk.auditing_contents import contents_and_keys
 from relec_exchange.desk.auditing_proofs import chains, proofs, receipts
 from relec_exchange.desk.auditing_tally import Problem, Tally
 from relec_exchange.desk.auditing_walks import Walks
-from relec_exchange.desk.auditing_written import Written, written
+from relec_exchange.desk.auditing_written import Written, read_on
 from relec_exchange.desk.core import Core, Json
 from relec_exchange.errors import InvalidInput
 
 PROBLEMS_MAX: Final = 1_000
 """So many problems of a part are told; the count beside them is whole."""
+
+TRIES_MAX: Final = 3
 
 _Check = Callable[[Core, Written, Tally], Iterator[Problem]]
 _CHECKS: Final[dict[str, _Check]] = {
@@ -43,7 +46,8 @@ class CoverageDesk:
 
     def __init__(self, core: Core) -> None:
         self.core = core
-        self._read: tuple[tuple[int, ...], Written] | None = None
+        self._lock = threading.Lock()
+        self._read: Written | None = None
         self._walks = Walks(core, "audit-coverage")
 
     def coverage(self, part: str, officer: str) -> Json:
@@ -51,22 +55,29 @@ class CoverageDesk:
         if part not in _CHECKS:
             raise InvalidInput("there is no such part", field="part", remedy=", ".join(PARTS))
         self._walks.page(officer, first=part == PARTS[0])
-        tally = Tally()
-        found = _CHECKS[part](self.core, self._written(last=part == PARTS[-1]), tally)
-        told = [one.told() for one in islice(found, PROBLEMS_MAX)]
-        more = sum(1 for _ in found)
+        with self._lock:  # another auditor waits: what is read of the logs is shared
+            if part == PARTS[0] or self._read is None:
+                self._read = Written()
+            said = self._read
+            if part == PARTS[-1]:
+                self._read = None
+            return self._compared(part, said)
+
+    def _compared(self, part: str, said: Written) -> Json:
+        """Compared once more if something was found while the logs grew: a record may be newer than
+        what had been read of them.
+        """
+        read_on(said, self.core)
+        for left in reversed(range(TRIES_MAX)):
+            tally = Tally()
+            found = _CHECKS[part](self.core, said, tally)
+            told = [one.told() for one in islice(found, PROBLEMS_MAX)]
+            more = sum(1 for _ in found)
+            if not told or not left or not read_on(said, self.core):
+                break
         return {
             "part": part,
             "records": dict(tally.records),
             "problems": told,
             "problems_total": len(told) + more,
         }
-
-    def _written(self, *, last: bool) -> Written:
-        """What the logs say, read once for all parts while the logs do not grow."""
-        state = self.core.journal.state
-        key = (state.exchange.size, state.activity.size, len(state.closed))
-        kept = self._read
-        found = kept[1] if kept and kept[0] == key else written(self.core)
-        self._read = None if last else (key, found)
-        return found

@@ -1,4 +1,4 @@
-"""What our logs say, read once into sets, for comparing records with it.
+"""What our logs say, read into sets as far as they go, for comparing records with it.
 
 Contract: reads only; holds no content. What is asked here is whether an entry stands in the log,
 not whether the log is the one that was signed: that says `relec audit verify`.
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from relec_exchange.desk.auditing_entries import ACTIVITY, EXCHANGE, walk_kind
+from relec_exchange.desk.auditing_entries import ACTIVITY, EXCHANGE, Placed, logs_of, walk
 from relec_exchange.desk.core import Core
 from relec_exchange.message.identifiers import MessageClass
 
@@ -22,7 +22,9 @@ Entry = Mapping[str, Any]
 
 @dataclass(slots=True)
 class Written:
-    """Entries by what records are found by. `sent` and `received` are of officers' messages."""
+    """Entries by what records are found by. `sent` and `received` are of officers' messages; `upto`
+    is how far each log was read.
+    """
 
     acts: set[tuple[str, str, str]] = field(default_factory=set)
     submitted: dict[str, str] = field(default_factory=dict)
@@ -39,23 +41,37 @@ class Written:
     own: set[str] = field(default_factory=set)
     sent: dict[str, tuple[str, int]] = field(default_factory=dict)
     received: dict[str, Entry] = field(default_factory=dict)
+    upto: dict[str, int] = field(default_factory=dict)
 
 
-def written(core: Core) -> Written:
-    """Both kinds of logs, the closed ones too."""
-    store, state, found = core.store, core.journal.state, Written()
-    for one in walk_kind(store, state, EXCHANGE):
-        take = _EXCHANGE.get(one.entry["kind"])
-        if one.entry["kind"] == "sent":
-            found.own.add(one.entry["id"])
-            if one.entry["class"] != CONTROL:
-                found.sent[one.entry["id"]] = (one.origin, one.index)
-        elif take:
-            take(found, one.entry)
-    for one in walk_kind(store, state, ACTIVITY):
-        take = _ACTIVITY.get(one.entry["kind"], _act)
-        take(found, one.entry)
-    return found
+def read_on(found: Written, core: Core) -> bool:
+    """Read what was written since in both kinds of logs, the closed ones too; whether there was."""
+    state, grown = core.journal.state, False
+    for kind, take in ((EXCHANGE, _exchange), (ACTIVITY, _activity)):
+        for log in logs_of(state, kind):
+            for one in walk(core.store, log, start=found.upto.get(log.origin, 0)):
+                take(found, one)
+                found.upto[log.origin] = one.index + 1
+                grown = True
+    return grown
+
+
+def _exchange(found: Written, one: Placed) -> None:
+    entry = one.entry
+    if entry["kind"] != "sent":
+        _EXCHANGE.get(entry["kind"], _nothing)(found, entry)
+        return
+    found.own.add(entry["id"])
+    if entry["class"] != CONTROL:
+        found.sent[entry["id"]] = (one.origin, one.index)
+
+
+def _activity(found: Written, one: Placed) -> None:
+    _ACTIVITY.get(one.entry["kind"], _act)(found, one.entry)
+
+
+def _nothing(found: Written, entry: Entry) -> None:
+    """Entries that no record repeats."""
 
 
 def _received(found: Written, entry: Entry) -> None:
