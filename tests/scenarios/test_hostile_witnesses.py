@@ -6,16 +6,15 @@ node is accused or kept busy.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from core_network import Forger, alarms, begun, sent, take_in, warning
+from dishonest_owner import JUNK, TR, Dishonest, peer, tree
 from relec_exchange.adapters.keyfiles import KeyFiles
 from relec_exchange.audit.cosignature import cosign, read_cosigned, with_cosignatures
 from relec_exchange.audit.merkle import verify_consistency
@@ -27,7 +26,6 @@ from relec_exchange.records import (
     AcceptedCheckpointRow,
     AcceptedRow,
     CosignedRow,
-    PeerRow,
     PeerTreeRow,
     Where,
     WitnessedRow,
@@ -38,59 +36,11 @@ from relec_exchange.rounds.unasked import NOT_ASKED, UNANSWERED
 from relec_exchange.testing import NETWORK, PASSPHRASE, SimulatedNetwork
 from relec_exchange.trust.signature import HybridKey
 
-TR = f"{NETWORK}/tr/exchange/1"
-PK = f"{NETWORK}/pk/exchange/1"
-
 
 @pytest.fixture
 def two(tmp_path: Path) -> Iterator[SimulatedNetwork]:
     with begun(tmp_path) as network:
         yield network
-
-
-def peer(network: SimulatedNetwork, name: str = "pk", of: str = "tr") -> PeerRow:
-    [row] = network.node(name).store.rows(PeerRow, Where("peer", "=", of))
-    return row
-
-
-def tree(network: SimulatedNetwork, size: int) -> AcceptedCheckpointRow:
-    mine = Where("origin", "=", TR), Where("size", "=", size)
-    [row] = network.node("pk").store.rows(AcceptedCheckpointRow, *mine)
-    return row
-
-
-class Dishonest:
-    """tr serves pk by hand; the broker gives tr nothing of pk, and pk nothing of the real tr."""
-
-    def __init__(self, network: SimulatedNetwork) -> None:
-        self.network, self.forger = network, Forger(network)
-        network.close("tr")
-
-    def round(self, *, read: int | None = None, old: int | None = None, **changes: Any) -> int:
-        """The next round, to which pk gives this status; `read` is the round of pk answered."""
-        known = peer(self.network)
-        answer = {"number": read or known.our_number, "status": 200, "body": "", "origin": PK}
-        body = changes if read == 0 else {"answer": answer, **changes}
-        size = body.pop("size", len(self.forger))
-        start = known.their_size if old is None else old
-        body = {"proofs": self._proofs(size)} | body
-        envelope = self.forger.round(known.their_number + 1, old=start, size=size, **body)
-        take_in(self.network, "pk", [envelope])
-        self.network.pass_minutes(1)
-        return int(json.loads(peer(self.network).answer)["status"])
-
-    def _proofs(self, top: int) -> list[dict[str, Any]]:
-        """Of all trees that pk wants proven and that are of this history."""
-        mine = Where("origin", "=", TR), Where("proven", "=", False), Where("size", "<", top)
-        rows = self.network.node("pk").store.rows(AcceptedCheckpointRow, *mine)
-        tree = self.forger.tree(top)
-        found = [row.size for row in rows if tree.root_at(row.size) == row.root]
-        return [self.forger.proof(size, top) for size in found]
-
-    def pad(self, count: int) -> None:
-        """Entries that nobody gets."""
-        salt, raw = bytes(32), warning(self.network).raw
-        self.forger.entries += [self.forger.entry(raw, salt, seq=900 + n) for n in range(count)]
 
 
 # ---- what nobody proves ------------------------------------------------------------------------
@@ -125,14 +75,13 @@ def test_rounds_that_are_full_of_nothing_excuse_no_tree_for_ever(two: SimulatedN
     take_in(two, "pk", [fork.send(warning(two).raw)])
     size = len(fork)
     owner.pad(3)
-    junk = [f"{n:0>7400}" for n in range(16)]
     for minutes, counted in ((1, 0), (120, 10)):
         two.clock.forward(minutes=minutes)
         two.pass_minutes(1)
         for _ in range(11):
             owner.pad(1)
             proof = forger.proof(1, len(forger))
-            assert owner.round(proofs=[proof], shown=junk) == 200
+            assert owner.round(proofs=[proof], shown=JUNK) == 200
         assert tree(two, size).rounds >= counted
         assert ("checkpoint-unproven", "tr") not in alarms(two.node("pk")) or counted
     assert ("checkpoint-unproven", "tr") in alarms(two.node("pk"))

@@ -32,6 +32,7 @@ from relec_exchange.rounds.alarms import Alarm, alarm_plan
 from relec_exchange.rounds.chains_told import ChainsTold
 from relec_exchange.rounds.clocks import clock_told
 from relec_exchange.rounds.cosigning import Cosigning
+from relec_exchange.rounds.reading import answered_by
 from relec_exchange.rounds.routes import current_log
 from relec_exchange.rounds.showing import Showing
 from relec_exchange.rounds.unproven import Told, Unproven
@@ -129,6 +130,8 @@ class Partners:
                 "their_note": judgement.accepted.note,
                 "accepted_number": number,
             }
+            if heard.peer.their_origin not in ("", origin):  # it may have lost what it had read
+                heard.ours["answered"] = answered_by(heard.peer, heard.body.answer)
         heard.changes += judgement.changes
         heard.alarms += judgement.alarms
 
@@ -147,8 +150,7 @@ class Partners:
         offers: dict[int, int] = dict(json.loads(peer.offers))
         offered = offers.get(answer.number)
         known = offered is not None or (answer.status == 409 and bool(offers))
-        ours = answer.origin == peer.our_origin
-        if not known or not ours or answer.number <= peer.answered:
+        if not known or answered_by(peer, answer) <= peer.answered:
             return
         heard.ours["answered"] = answer.number
         if answer.status == 200 and offered is not None:

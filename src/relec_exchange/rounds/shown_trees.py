@@ -83,14 +83,27 @@ class Marks:
             refused = number
         known = self.known if self.origin == peer.their_origin else ()
         if peer.their_size != (known[-1][1] if known else 0):
-            known = (*known, (number, peer.their_size))[-KNOWN_MAX:]
+            known = _thinned((*known, (number, peer.their_size)))
         return replace(self, told=told, refused=refused, origin=peer.their_origin, known=known)
 
     def known_size(self, read: int) -> int:
-        """The newest tree that its owner knows that we have accepted, having read this round of
-        ours; 0 if that is not known any more.
+        """The newest of these trees that its owner knows that we have accepted, having read this
+        round of ours.
         """
         return max((size for number, size in self.known if number <= read), default=0)
+
+
+def _thinned(known: tuple[_Mark, ...]) -> tuple[_Mark, ...]:
+    """Without one of them, if there are too many: the one whose neighbours are closest, for its
+    age. So the oldest stays, and however late somebody reads, what it knew is known to within a
+    part of that time.
+    """
+    if len(known) <= KNOWN_MAX:
+        return known
+    newest = known[-1][0]
+    width = {n: known[n + 1][0] - known[n - 1][0] for n in range(1, len(known) - 1)}
+    least = min(width, key=lambda n: width[n] / max(1, newest - known[n][0]))
+    return *known[:least], *known[least + 1 :]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ brought yet may be anything, and excuses for a time only.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -49,24 +48,25 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What one full round proved: `used` are the places of trees that messages used, ascending;
-    `fresh` counts these and all others that are new, of `proofs`. `top` is the place up to which
-    its log reaches.
+    """What one full round proved: `used` are the places of trees that messages used, and when each
+    was first used (wire time); `fresh` counts these and all others that are new, of `proofs`. `top`
+    is the place up to which its log reaches.
     """
 
     proofs: int
-    used: Sequence[Place]
+    used: Sequence[tuple[Place, str]]
     fresh: int
     top: Place
     spans: Spans
 
     def waits(self, row: AcceptedCheckpointRow) -> bool:
         """Whether this tree, which it did not prove, may go with a later one."""
-        place = place_of(row.origin, row.size)
-        if place <= self.top and 2 * bisect_left(self.used, place) >= self.proofs > 0:
-            return True
         since = self.spans.long if 2 * self.fresh >= self.proofs > 0 else self.spans.short
-        return row.first_at > since
+        if row.first_at > since:
+            return True
+        place = place_of(row.origin, row.size)
+        before = sum(one < place and at <= row.first_at for one, at in self.used)
+        return place <= self.top and 2 * before >= self.proofs > 0
 
 
 def place_of(origin: str, size: int) -> Place:
@@ -90,12 +90,19 @@ def turn(
     used, fresh = [], 0
     for tree in trees:
         row = rows.get(tree)
-        if row is not None and row.proven and not _may_come_again(row, known):
-            continue
-        fresh += 1
-        if row is not None and row.note and not row.heard_from:
-            used.append(place_of(*tree))
-    return Turn(len(proofs), sorted(used), fresh, place_of(known.origin, top), spans)
+        if row is None or not row.proven or _may_come_again(row, known):
+            fresh += 1
+            if row is not None and _holds_up(row, known):
+                used.append((place_of(*tree), row.first_at))
+    return Turn(len(proofs), used, fresh, place_of(known.origin, top), spans)
+
+
+def _holds_up(row: AcceptedCheckpointRow, known: Known) -> bool:
+    """Whether what waits behind this tree waits without a limit: a message used it, and this is its
+    first proof, or it comes again and it is known since when its owner could know.
+    """
+    used = bool(row.note) and not row.heard_from
+    return used and (not row.proven or row.origin == known.origin)
 
 
 def _may_come_again(row: AcceptedCheckpointRow, known: Known) -> bool:

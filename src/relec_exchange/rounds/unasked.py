@@ -3,9 +3,9 @@
 Contract: two alarms that accuse nobody, for a broker may be at fault. Messages came for five busy
 intervals after its last round, and were written so much later than that: what has waited in a queue
 comes all at once, the rounds among it last, so it must stay true for a busy interval. Or its rounds
-come, and answer none of those that we sent since ten idle intervals: it must stay true until ten
-more have come, for an idle interval and five busy ones. Who starts anew may write one at each start
-before it has read any.
+come, and answer none of those that we sent since ten idle intervals, or its card lets us send none:
+it must stay true until ten more have come, for an idle interval and five busy ones. Who starts anew
+may write one at each start before it has read any.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from typing import Final
 from relec_exchange.journal.writer import Journal
 from relec_exchange.message.identifiers import format_time, parse_time
 from relec_exchange.ports import Store
-from relec_exchange.records import AcceptedRow, OutboxRow, PeerRow, Where
+from relec_exchange.records import AcceptedRow, PeerRow, Where
 from relec_exchange.rounds.alarms import Alarm, alarm_plan
+from relec_exchange.rounds.reading import deaf
 from relec_exchange.rounds.routes import partners
 from relec_exchange.trust.directory import Directory
 
@@ -88,7 +89,8 @@ class Unasked:
         if not found[0] or _came(found[1][0]) - _came(found[0][0]) < span:
             return False
         [first], [last] = found
-        rounds = mine, Where("type", "=", "round")
+        # One that came after the newest that was looked at is none: its number was there before.
+        rounds = mine, Where("type", "=", "round"), Where("received_at", "<=", peer.their_at)
         before = self._store.rows(AcceptedRow, *rounds, order="-time", limit=1, blobs=False)
         most = timedelta(seconds=self._directory().times().hold_seconds)
         since = max(_written(row, most) for row in (first, *before))
@@ -120,13 +122,10 @@ class Unasked:
         ]
 
     def _behind(self, peer: PeerRow, old: str) -> bool:
-        """Whether a round that we sent before `old` is not answered by its newest one."""
-        if not peer.their_number or peer.answered >= peer.our_number:
-            return False
-        mine = Where("recipient", "=", peer.peer), Where("type", "=", "round")
-        return peer.our_number - self._store.count(OutboxRow, *mine, Where("sent_at", ">", old)) > (
-            peer.answered
-        )
+        """Whether a round that we sent before `old` is not answered by its newest one, or we could
+        send none since: its card has no key to write to it.
+        """
+        return bool(peer.their_number) and deaf(self._store, peer, peer.answered, old)
 
 
 def _came(row: AcceptedRow) -> datetime:

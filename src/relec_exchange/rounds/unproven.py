@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
 
 from relec_exchange.journal.arrived import Arrived
 from relec_exchange.journal.contradiction import accusing
@@ -23,7 +22,6 @@ from relec_exchange.records import (
     AcceptedCheckpointRow,
     AcceptedRow,
     Change,
-    OutboxRow,
     PeerRow,
     Update,
     Where,
@@ -32,13 +30,11 @@ from relec_exchange.rounds.alarms import Alarm
 from relec_exchange.rounds.closed_logs import UNPROVEN, Bearing, ClosedLogs, Waits
 from relec_exchange.rounds.demands import Demands, Tree
 from relec_exchange.rounds.proofs import is_full, taken_by
+from relec_exchange.rounds.reading import deaf, read_at, read_by
 from relec_exchange.rounds.shown_trees import Marks
 from relec_exchange.rounds.turns import PROGRESS_TIMES, Known, Spans, turn
 from relec_exchange.rounds.witnessing import Judgement
 from relec_exchange.trust.directory import Directory
-
-READ_MAX: Final = 64
-"""Beyond so many rounds of ours after it nobody knows any more when the answered one was sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +50,7 @@ class Told:
     @property
     def read(self) -> int:
         """Our newest round that its sender had read."""
-        return self.body.answer.number if self.body.answer is not None else 0
+        return read_by(self.peer, self.item.origin, self.body.answer)
 
     @property
     def full(self) -> bool:
@@ -83,24 +79,24 @@ class Unproven:
     def count(self, told: Told) -> Left:
         """Take its proofs of closed logs, and count what it left unproven of any log."""
         limit, left = self._directory().times().rounds_unproven_max, Left()
-        read_at = self._read_at(told)
         taken = told.judgement.accepted is not None
+        unread = deaf(self._store, told.peer, told.read, format_time(told.now - self._span()))
         closed = self._closed.take(told.peer.peer, told.body.proofs if taken else (), told.now)
         proven = closed.proven | {(told.item.origin, size) for size in told.judgement.proven}
-        bearing = Bearing(self._waits(told, proven, read_at), limit)
+        bearing = Bearing(self._waits(told, proven, unread), limit)
         self._closed.left(told.peer.peer, bearing, closed)
         self._count_demanded(told, proven, bearing, left)
         left.changes += closed.changes
         left.alarms += closed.alarms
-        for row in self._could_be_proven(told, read_at):
+        for row in self._could_be_proven(told, unread):
             if not bearing.waits(row):
                 self._count(told, row, limit, left)
         return left
 
-    def _waits(self, told: Told, proven: Collection[Tree], read_at: str) -> Waits:
+    def _waits(self, told: Told, proven: Collection[Tree], unread: bool) -> Waits:
         """Which trees the round may have left out. All: it began where its sender could not know
-        better, or is full and its sender did not read what we wrote all that time, for it offers
-        the same proofs again.
+        better, or is full and its sender has not read what we wrote all that time ago, or we
+        wrote nothing since, for it offers the same proofs again. `rounds.unasked` tells of both.
         """
         if told.judgement.status == 409 and self._may_not_know(told):
             return lambda row: True
@@ -108,7 +104,7 @@ class Unproven:
             return lambda row: False
         span = self._span()
         spans = Spans(format_time(told.now - span), format_time(told.now - PROGRESS_TIMES * span))
-        if read_at < spans.short:
+        if unread:
             return lambda row: True
         if told.judgement.accepted is None:
             return lambda row: row.first_at > spans.short
@@ -117,19 +113,20 @@ class Unproven:
         top = told.judgement.accepted.size
         return turn(self._store, told.body.proofs, proven, known, spans, top).waits
 
-    def _could_be_proven(self, told: Told, read_at: str) -> list[AcceptedCheckpointRow]:
+    def _could_be_proven(self, told: Told, unread: bool) -> list[AcceptedCheckpointRow]:
         """Those used towards us that the sender knew to be unproven when it wrote the round.
 
-        Its log held them then: by the round's place; or for it answers a round that we wrote after
+        Its log held them then: by the round's place; or for it has read a round that we wrote after
         we had them, however large they are.
         """
         top = min(told.item.index, max(told.judgement.claimed, self._logged_before(told)))
         long_ago = format_time(told.now - self._span())  # a backlog is never so old
+        read = "" if unread else read_at(self._store, told.peer, told.read, long_ago)
         return [
             row
             for row in self._unproven(told)
             if row.size not in told.judgement.proven
-            and (row.size <= top or row.first_at < min(read_at, long_ago))
+            and (row.size <= top or row.first_at < min(read, long_ago))
         ]
 
     def _span(self) -> timedelta:
@@ -180,21 +177,6 @@ class Unproven:
             blobs=False,
         )
         return before[0].idx if before else 0
-
-    def _read_at(self, told: Told) -> str:
-        """When our round was written that this one answers; empty if that is not known."""
-        behind = told.peer.our_number - told.read
-        if not 0 <= behind <= READ_MAX or not told.read:
-            return ""
-        rows = self._store.rows(
-            OutboxRow,
-            Where("recipient", "=", told.peer.peer),
-            Where("type", "=", "round"),
-            order="-row",
-            limit=behind + 1,
-            blobs=False,
-        )
-        return rows[-1].sent_at if len(rows) > behind else ""
 
     def _may_not_know(self, told: Told) -> bool:
         """Whether a refused round may have been written before its writer read where to begin:

@@ -91,9 +91,24 @@ def test_trees_of_closed_logs_come_first(pk: Node) -> None:
     closed = row(600, origin=OLD), row(601, origin=OLD)
     assert after(pk, *closed).waits(row(5))
     assert not after(pk, row(60), row(61)).waits(row(700, origin=OLD))
-    taken = [replace(one, proven=True) for one in closed]
-    assert after(pk, *taken).waits(row(5))  # it has read nothing
-    assert not after(pk, *taken, read=1).waits(row(5))
+
+
+def test_trees_of_closed_logs_that_are_proven_again_excuse_for_a_time_only(pk: Node) -> None:
+    """It is not known since when their sender could know that they are."""
+    taken = [row(size, origin=OLD, proven=True) for size in (600, 601)]
+    young = row(5, first_at="2026-11-01T12:00:00.000Z")
+    assert after(pk, *taken).waits(young)  # it has not read what we accepted last
+    assert not after(pk, *taken).waits(row(5))
+    assert not after(pk, *taken, read=1).waits(young)
+
+
+def test_what_messages_used_later_holds_nothing_up_without_end(pk: Node) -> None:
+    """There are only so many trees before one that were used before it."""
+    full = after(pk, row(70, first_at=SHORT), row(71, first_at=SHORT))
+    assert full.waits(row(500, first_at=SHORT))
+    assert not full.waits(row(500))
+    mixed = after(pk, row(72), row(73, first_at=SHORT))
+    assert mixed.waits(row(500))
 
 
 # ---- what was told -----------------------------------------------------------------------------
@@ -126,5 +141,11 @@ def test_another_log_begins_anew_and_old_marks_go() -> None:
     for number in range(KNOWN_MAX + 3):
         marks = told(marks, number, accepted_number=number, their_size=number + 1)
     assert len(marks.known) == KNOWN_MAX
+    for number in range(KNOWN_MAX + 3, 40 * KNOWN_MAX):
+        marks = told(marks, number, accepted_number=number, their_size=number + 1)
+    assert len(marks.known) == KNOWN_MAX
+    for late in range(1, 40 * KNOWN_MAX - 1):  # what it knew is known to within a part of its age
+        read = 40 * KNOWN_MAX - 1 - late
+        assert read + 1 - late / 4 - 1 <= marks.known_size(read) <= read + 1
     peer = PeerRow("tr", their_origin=OLD, their_size=5)
     assert marks.answering(peer, 99).known == ((99, 5),)
