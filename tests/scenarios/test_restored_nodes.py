@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -295,6 +296,20 @@ def test_after_a_recovery_no_partner_is_accused_of_what_it_proved_to_the_lost_st
     standing_ones = node.store.rows(AlarmRow, Where("closed_at", "=", ""))
     assert {one.what for one in standing_ones} == {"log-rescued"}
     assert used.isdisjoint(unproven(node))
+
+
+def test_a_card_that_came_by_the_api_is_kept_beside_the_guard_copy(
+    network: SimulatedNetwork,
+) -> None:
+    note = announce(network, "tr").encode()
+    network.run()
+    copies = network.home("tr") / "guard" / "head.cards"
+    assert (copies / "tr.card").read_bytes() == note
+    network.close("tr")
+    shutil.rmtree(copies)
+    network.open("tr", newest=True)
+    network.run()
+    assert (copies / "tr.card").read_bytes() == note
 
 
 def unproven(node: Node) -> set[tuple[str, int]]:

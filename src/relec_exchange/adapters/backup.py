@@ -40,7 +40,8 @@ _LOCKED: Final = (b"-----BEGIN ENCRYPTED PRIVATE KEY-----", b"-----BEGIN RELEC "
 @dataclass(frozen=True, slots=True)
 class Home:
     """A node's directory: who it is, and where it keeps what a backup holds; `never` are files
-    (vault, guard copy) that are in none, even if they lie in a directory that is.
+    (vault, guard copy) that are in none, even if they lie in a directory that is, with what lies
+    beside them under their name.
     """
 
     path: Path
@@ -128,8 +129,16 @@ def _below(folder: Path, never: Sequence[Path]) -> Iterator[tuple[str, Path]]:
         hidden = any(part.startswith(".") for part in inside.parts)
         if path.is_symlink() or not path.is_file() or hidden:
             continue
-        if not any(path.parent == one.parent and path.name.startswith(one.name) for one in never):
+        if not any(_beside(path, one) for one in never):
             yield inside.as_posix(), path
+
+
+def _beside(path: Path, file: Path) -> bool:
+    """Whether a path is this file, or a file or folder whose name continues its name, or in one."""
+    return any(
+        one.parent == file.parent and one.name.startswith(file.name)
+        for one in (path, *path.parents)
+    )
 
 
 def _take(path: Path, target: Path) -> None:

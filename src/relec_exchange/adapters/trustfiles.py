@@ -78,15 +78,17 @@ class TrustFiles:
 
     def cards(self) -> list[bytes]:
         """The notes in `*.card`, by file name."""
-        return [_read(path) for path in sorted(self.path.glob("*.card"))]
+        return [read_note(path) for path in sorted(self.path.glob("*.card"))]
 
     def agreements(self) -> list[bytes]:
         """The notes in `*.agreement`, by file name."""
-        return [_read(path) for path in sorted(self.path.glob("*.agreement"))]
+        return [read_note(path) for path in sorted(self.path.glob("*.agreement"))]
 
     def records(self) -> list[SignedRecord]:
         """The officers' records in `officers/*.json`, in order of their numbers."""
-        return [SignedRecord.from_json(_read(p)) for p in sorted(self.path.glob("officers/*.json"))]
+        return [
+            SignedRecord.from_json(read_note(p)) for p in sorted(self.path.glob("officers/*.json"))
+        ]
 
     def put_card(self, card: SignedCard) -> Path:
         """Keep a card as the newest one of its node.
@@ -96,13 +98,13 @@ class TrustFiles:
         """
         name = f"{card.card.node}.card"
         if (self.path / name).exists():
-            self._keep_passage(parse_card(_read(self.path / name)), card)
+            self._keep_passage(parse_card(read_note(self.path / name)), card)
         return self._write(name, card.note)
 
     def version(self, node: str) -> int:
         """The version of the card that is kept as the newest one of a node; 0 if there is none."""
         path = self.path / f"{node}.card"
-        return parse_card(_read(path)).card.version if path.exists() else 0
+        return parse_card(read_note(path)).card.version if path.exists() else 0
 
     def put_passage(self, card: SignedCard) -> Path:
         """Keep an earlier card of a node that leads to its present keys."""
@@ -115,7 +117,7 @@ class TrustFiles:
         later ones are written first, so that no signature is ever missing.
         """
         stem = parse_agreement(note).hash[:16]
-        kept = [_read(path) for path in sorted(self.path.glob(f"{stem}*.agreement"))]
+        kept = [read_note(path) for path in sorted(self.path.glob(f"{stem}*.agreement"))]
         notes = gathered_signatures([*kept, note])
         names = [f"{stem}{f'-{n}' if n > 1 else ''}.agreement" for n in range(1, len(notes) + 1)]
         for name, one in reversed(list(zip(names, notes, strict=True))):
@@ -124,7 +126,7 @@ class TrustFiles:
 
     def notices(self) -> list[bytes]:
         """The terminations, suspensions and revocations in `*.notice`, by file name."""
-        return [_read(path) for path in sorted(self.path.glob("*.notice"))]
+        return [read_note(path) for path in sorted(self.path.glob("*.notice"))]
 
     def put_notice(self, note: bytes) -> Path:
         """Keep a termination, suspension or revocation."""
@@ -134,7 +136,7 @@ class TrustFiles:
         """Keep an officers' record under its number; `Conflict` if another one stands there."""
         name = f"officers/{number:06d}.json"
         path = self.path / name
-        if path.exists() and _read(path) != record.to_json():
+        if path.exists() and read_note(path) != record.to_json():
             raise Conflict(f"{path} holds another record", field="number")
         return self._write(name, record.to_json())
 
@@ -170,6 +172,20 @@ class TrustFiles:
         part.replace(path)
         sync_directory(path.parent)
         return path
+
+
+def read_note(path: Path) -> bytes:
+    """A whole file, bounded: nothing of these is larger than a note. Misconfigured if it cannot be
+    read, InvalidInput if it is larger.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(LIMITS.note_max_bytes + 1)
+    except OSError as error:
+        raise Misconfigured(f"{path} cannot be read: {error.strerror}", field=path.name) from None
+    if len(data) > LIMITS.note_max_bytes:
+        raise InvalidInput(f"{path} is larger than any note", field=path.name)
+    return data
 
 
 def _admitted(
@@ -208,18 +224,6 @@ def _by_version(notes: list[bytes]) -> list[bytes]:
         return card.node, card.version
 
     return sorted(notes, key=place)
-
-
-def _read(path: Path) -> bytes:
-    """A whole file, bounded: nothing in this folder is larger than a note."""
-    try:
-        with path.open("rb") as file:
-            data = file.read(LIMITS.note_max_bytes + 1)
-    except OSError as error:
-        raise Misconfigured(f"{path} cannot be read: {error.strerror}", field=path.name) from None
-    if len(data) > LIMITS.note_max_bytes:
-        raise InvalidInput(f"{path} is larger than any note", field=path.name)
-    return data
 
 
 def _is_digest(text: str) -> bool:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from relec_exchange.cli.home import Place, confirm, place_options
-from relec_exchange.cli.issued import adopt_card, tell_not_listed, write_unsigned
+from relec_exchange.cli.issued import adopt_card, own_card, tell_not_listed, write_unsigned
+from relec_exchange.cli.kept_card import keep_copy
 from relec_exchange.cli.output import json_option, pairs, print_json, say, say_folded
 from relec_exchange.cli.own_logs import with_own_logs
 from relec_exchange.cli.words import words
@@ -119,6 +120,7 @@ def admit(place: Place, file: Path, compared: str | Mapping[str, str]) -> Signed
     _check_own_view(place, signed, known or found)
     place.trust().pin(signed.card.node, known or found)
     place.trust().put_card(signed)
+    keep_copy(place, signed)
     _import_running(place, signed, known if first else None)
     return signed
 
@@ -156,9 +158,7 @@ def issue(
     from relec_exchange.founding import next_card
 
     place.ready_to_tell()
-    settings = place.settings()
-    directory = place.directory().directory
-    current = directory.card(settings.node).card
+    settings, current = place.settings(), own_card(place)
     listed = current.partners if partners is None else _partners(place, current, partners)
     names = ", ".join(partner.node for partner in listed) or words("nobody")
     version = current.version + 1
@@ -203,7 +203,7 @@ def join(place: Place, files: tuple[Path, ...], as_json: bool, **given: Path | N
     lines = told.read_text("utf-8").splitlines() if told else []
     compared = {line.partition(" ")[0]: line.partition(" ")[2] for line in lines}
     nodes = [admit(place, file, compared).card.node for file in files]
-    current = place.directory().directory.card(settings.node).card
+    current = own_card(place)
     names = ",".join([*(partner.node for partner in current.partners), *nodes])
     keys = KeyFiles(settings.path(settings.paths.keys), place.node_passphrase())
     current, listed = with_own_logs(place, current, keys), _partners(place, current, names)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from relec_exchange.cli.home import Place
+from relec_exchange.cli.kept_card import check_newest, keep_copy
 from relec_exchange.cli.output import print_json, say, say_folded
 from relec_exchange.cli.own_logs import with_own_logs
 from relec_exchange.cli.words import words
@@ -20,8 +21,13 @@ if TYPE_CHECKING:
 
 
 def own_card(place: Place) -> Card:
-    """The newest card of this node, as its files have it."""
-    return place.directory().directory.card(place.settings().node).card
+    """The newest card of this node, as its files have it, to make the next one from. Conflict if
+    a newer one was issued and is kept beside the guard copy.
+    """
+    directory = place.directory().directory
+    card = directory.card(place.settings().node).card
+    check_newest(place, directory)
+    return card
 
 
 def base_card(place: Place, keys: KeyFiles) -> Card:
@@ -43,6 +49,7 @@ def adopt_card(place: Place, signed: SignedCard) -> None:
     """
     place.directory().directory.admit_update(signed.note)
     place.trust().put_card(signed)
+    keep_copy(place, signed)
     tell_node(place, signed)
 
 

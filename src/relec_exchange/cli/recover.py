@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from relec_exchange.cli.home import Place, confirm, place_options
-from relec_exchange.cli.issued import open_keys, own_card
+from relec_exchange.cli.issued import open_keys
+from relec_exchange.cli.kept_card import card_line, card_told, recalled
 from relec_exchange.cli.output import json_option, pairs, print_json, say, say_folded, table
 from relec_exchange.cli.words import words
-from relec_exchange.errors import Conflict, NotFound
+from relec_exchange.errors import Conflict
 
 if TYPE_CHECKING:
+    from relec_exchange.adapters.card_copies import Recalled
     from relec_exchange.node.findings import Ended, Findings
     from relec_exchange.node.rescue import Rescue
 
@@ -35,7 +37,8 @@ def recover(place: Place, look: bool, good_size: int | None, yes: bool, as_json:
     The node must be stopped. First look for the newest store: where it still exists, put it back
     instead. Only if it is lost for good: both logs end with what is left of them, and successors
     under new keys are opened. What came meanwhile is judged at the next start. --good-size leaves
-    out what this copy wrote after others had gone on; without it all its entries stand.
+    out what this copy wrote after others had gone on; without it all its entries stand. A newer
+    card of this node that is kept beside the guard copy comes back.
 
     Given again, after it was broken off or to read the next steps once more, it finishes what it
     began and ends no further log, until the alarm log-rescued is closed.
@@ -58,13 +61,15 @@ def recover(place: Place, look: bool, good_size: int | None, yes: bool, as_json:
         if not as_json:
             _show(found)
         logs = [] if look else _recovered(rescue, found, good_size, yes)
+    card = recalled(place, bring_back=not look)
     if as_json:
         shown = {"found": asdict(found), "proven": found.proven, "recovered": found.recovered}
-        print_json({**shown, "logs": [_log(one) for one in logs]})
+        print_json({**shown, "card": card_told(card), "logs": [_log(one) for one in logs]})
     elif look:
+        say_folded(card_line(card, brought_back=False))
         say_folded(_conclusion(found))
     else:
-        _tell(logs, place)
+        _tell(logs, _newest_card(place.settings().node, card, found.guard_leads))
 
 
 def _recovered(
@@ -130,7 +135,7 @@ def _conclusion(found: Findings) -> str:
     return words("Nothing says that this node is behind. Start it: it asks its partners.")
 
 
-def _tell(logs: Sequence[Ended], place: Place) -> None:
+def _tell(logs: Sequence[Ended], newest: tuple[str, ...]) -> None:
     for one in logs:
         told = {
             words("entries"): one.size,
@@ -141,25 +146,40 @@ def _tell(logs: Sequence[Ended], place: Place) -> None:
         }
         pairs(words("{origin} has ended", origin=one.origin), told)
     since = next(one.last for one in logs if "/exchange/" in one.origin)
-    for line in _steps(place.settings().node, _card_here(place), since):
+    for line in _steps(newest, since):
         say_folded(line)
 
 
-def _card_here(place: Place) -> str:
-    """The version of this node's newest card in the home: what may have been lost is newer."""
-    try:
-        return words("version {version}", version=own_card(place).version)
-    except NotFound:
-        return words("not at all")
+def _newest_card(node: str, card: Recalled, guard_leads: bool) -> tuple[str, ...]:
+    """The first step: the newest card of this node must be here before the next one is issued.
+
+    What lies beside a guard copy that is as old as the store says nothing of later cards.
+    """
+    first = words("1. {told}", told=card_line(card))
+    if card.state in ("here", "newer") and guard_leads:
+        newest = max(card.here, card.version)
+        return (words("1. The newest card of this node is here: version {newest}.", newest=newest),)
+    if card.state in ("here", "newer"):
+        older = words("   The guard copy may be as old as the store, and that copy with it.")
+        ask = words(
+            "   Ask a partner, too, and import a newer one: relec card show {node}", node=node
+        )
+        return (first, older, ask)
+    version = card.cards[-1].card.version if card.cards else card.here
+    here = words("version {version}", version=version) if version else words("not at all")
+    return (
+        first,
+        words("   Ask a partner which card of yours it has: relec card show {node}", node=node),
+        words("   Here it is {version}. A newer one: import it first, or two", version=here),
+        words("   cards will have one version."),
+    )
 
 
-def _steps(node: str, version: str, since: str) -> tuple[str, ...]:
+def _steps(newest: tuple[str, ...], since: str) -> tuple[str, ...]:
     revoke = f'relec revoke log exchange --since {since} --reason "..."'
     return (
         words("What to do now, in this order:"),
-        words("1. Ask a partner which card of yours it has: relec card show {node}", node=node),
-        words("   Here it is {version}. A newer one: import it first, or two", version=version),
-        words("   cards will have one version."),
+        *newest,
         words("2. Issue a card, before the start: relec card issue"),
         words("3. Start the node: relec run. What came meanwhile is judged then."),
         words("4. Telephone every partner: which messages of the lost stretch do they have?"),

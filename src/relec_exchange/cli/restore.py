@@ -11,6 +11,7 @@ import click
 
 from relec_exchange.cli.backup import home_of
 from relec_exchange.cli.home import Place, confirm, place_options
+from relec_exchange.cli.kept_card import card_line, card_told, recalled
 from relec_exchange.cli.output import json_option, pairs, print_json, say_folded
 from relec_exchange.cli.words import words
 from relec_exchange.errors import Conflict, IntegrityFailure, InvalidInput
@@ -33,8 +34,8 @@ def restore(place: Place, source: Path, yes: bool, as_json: bool) -> None:
 
     Every file is held against the manifest. A store that is newer than the backup is never
     replaced; an older one is moved aside. Vault, guard copy and files that are here stay as they
-    are. At its next start the node asks its partners, before it signs anything, whether they have
-    more of its log.
+    are. A newer card of this node that is kept beside the guard copy comes back, too. At its next
+    start the node asks its partners, before it signs anything, whether they have more of its log.
 
     \b
     relec --home tr restore /mnt/backups/tr-monday
@@ -56,12 +57,14 @@ def restore(place: Place, source: Path, yes: bool, as_json: bool) -> None:
         question = words("Put back the store of {made_at}?", made_at=manifest.made_at)
         confirm(f"{_warned(missing)}{question}", yes)
         done = put_back(home, source, manifest, datetime.now(UTC))
+        card = recalled(place, bring_back=True)
     finally:
         os.close(lock)
     if as_json:
         aside = str(done.aside) if done.aside else None
         told = {"written": list(done.written), "kept": list(done.kept), "aside": aside}
-        print_json({**told, "made_at": manifest.made_at, "behind_guard": missing})
+        since = {"made_at": manifest.made_at, "behind_guard": missing}
+        print_json({**told, **since, "card": card_told(card)})
         return
     counts = {
         words("files written"): len(done.written),
@@ -69,7 +72,7 @@ def restore(place: Place, source: Path, yes: bool, as_json: bool) -> None:
         words("old store"): done.aside or words("none"),
     }
     pairs(words("Backup of {made_at} is in place", made_at=manifest.made_at), counts)
-    for line in _next_steps(settings, missing):
+    for line in (card_line(card), *_next_steps(settings, missing)):
         say_folded(line)
 
 

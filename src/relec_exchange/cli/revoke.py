@@ -176,7 +176,7 @@ def authority(
 
     place.ready_to_tell()
     settings, found = place.settings(), place.directory().directory
-    card = found.card(settings.node).card
+    card = own_card(place)
     texts = _stood_by(found, card.node, doubtful)
     option = "--authority-passphrase-file"
     secret_file = given["authority_passphrase_file"]

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from relec_exchange.adapters.card_copies import CardCopies
 from relec_exchange.adapters.trustfiles import TrustFiles
 from relec_exchange.inbound.delivering import Delivering
 from relec_exchange.inbound.overdue import Overdue
@@ -61,6 +62,7 @@ class Ground:
     certificate: Certificate
     retention: Retention
     trust: TrustFiles
+    copies: CardCopies
 
 
 def duties(on: Ground, notes: Notes) -> tuple[Tick, ...]:
@@ -99,7 +101,7 @@ def duties(on: Ground, notes: Notes) -> tuple[Tick, ...]:
         leaps.waiting(Clearing(store, vault, journal, current).tick),
         leaps.waiting(Thinning(store, journal, current).tick),
         Disputing(store, journal, current).tick,
-        TrustFolder(on.trust, current).tick,
+        TrustFolder(on.trust, on.copies, current).tick,
         Announcing(store, journal, current, on.certificate).tick,
     )
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from relec_exchange.audit.entry import decode_entry
+from relec_exchange.journal.opening import UNGUARDED
 from relec_exchange.journal.own_trees import BEHIND, SHOWN
 from relec_exchange.ports import Store
 from relec_exchange.records import AlarmRow, EntryRow, EventRow, LogHeadRow, ShelterRow, Where
@@ -49,7 +50,8 @@ class Ended:
 @dataclass(frozen=True, slots=True)
 class Findings:
     """Everything, with the present sizes of our logs. `guard` has what the guard copy knows and the
-    store does not: origin -> size.
+    store does not: origin -> size. `guard_leads` is true where it was the guard copy that told, and
+    it alone: then it is not as old as the store, nor is what lies beside it.
     """
 
     logs: Mapping[str, int]
@@ -58,6 +60,7 @@ class Findings:
     alarms: tuple[tuple[str, str, str, str], ...]
     sheltered: int
     ended: tuple[Ended, ...] = ()
+    guard_leads: bool = False
 
     @property
     def proven(self) -> bool:
@@ -116,6 +119,15 @@ def ended(store: Store, successors: Collection[str], alarm_name: str) -> tuple[E
         root = str(named["previous_root"])
         found.append(Ended(origin, size, root, str(last), successor, standing[0].at))
     return tuple(found)
+
+
+def told_by_guard(store: Store, found: Findings) -> bool:
+    """Whether the guard copy told that entries are missing, now or before the recovery, and nobody
+    has told more: no tree that was shown, no alarm of a partner or of a guard copy that was gone.
+    """
+    hints = Where("what", "in", [*HINTS, BEHIND, UNGUARDED])
+    told = store.count(EventRow, Where("kind", "=", SHOWN)) or store.count(AlarmRow, hints)
+    return bool(found.guard or found.ended) and not told
 
 
 def _entry(store: Store, origin: str, index: int) -> dict[str, Any]:

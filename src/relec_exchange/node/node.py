@@ -21,6 +21,7 @@ from pathlib import Path
 
 import structlog
 
+from relec_exchange.adapters.card_copies import CardCopies
 from relec_exchange.adapters.guard import GuardFile
 from relec_exchange.adapters.keyfiles import KeyFiles
 from relec_exchange.adapters.local_queue import LocalQueueTarget
@@ -277,6 +278,7 @@ class Node:
             certificate(self.settings),
             self.retention,
             TrustFiles(self.settings.path(self.settings.paths.trust)),
+            CardCopies(self.settings.path(self.settings.paths.guard), self.settings.node),
         )
         ticks = when_ready(self.listening, duties(ground, self._notes))
         self._ticker = Ticker(ticks, self._clock, PACE_SECONDS, self._fail)

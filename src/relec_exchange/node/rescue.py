@@ -34,6 +34,7 @@ from relec_exchange.node.findings import (
     ended,
     findings,
     shown_trees,
+    told_by_guard,
 )
 from relec_exchange.node.listening import OPERATOR
 from relec_exchange.node.starting import guard_mark
@@ -87,7 +88,8 @@ class Rescue:
     def found(self) -> Findings:
         """What speaks for the store being an old one."""
         found = findings(self._store, self._guard.read())
-        return replace(found, ended=ended(self._store, found.logs, RESCUED))
+        found = replace(found, ended=ended(self._store, found.logs, RESCUED))
+        return replace(found, guard_leads=told_by_guard(self._store, found))
 
     def succeed(
         self, logs: Collection[str], good_size: int | None = None

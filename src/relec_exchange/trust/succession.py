@@ -1,7 +1,8 @@
 """The logs as the next card lists them, when one of them has been replaced by its successor.
 
-Contract: pure. Every log that the card names stays, with its keys and in its place; a closed one
-gets size and root of its end, and new ones come last. A log of which the node has nothing left is
+Contract: pure. Every log that the card names stays, with its keys and in its place; one that has
+ended since gets size and root of its end, and new ones come last. What the card says of a closed
+log stands, though the node may have lost that end. A log of which the node has nothing left is
 closed at size 0: nobody can show any more what stood in it.
 """
 
@@ -53,7 +54,8 @@ def with_logs(card: Card, logs: Iterable[OwnLog]) -> Card:
         log.origin: log if parse_origin(log.origin).log not in kinds else _lost(log)
         for log in card.logs
     }
-    return card.model_copy(update={"logs": tuple({**kept, **found}.values())})
+    closed = {log.origin: log for log in card.logs if log.state == "closed"}
+    return card.model_copy(update={"logs": tuple({**kept, **found, **closed}.values())})
 
 
 def _lost(log: LogKeys) -> LogKeys:

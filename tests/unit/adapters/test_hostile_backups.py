@@ -47,13 +47,14 @@ def test_a_backup_holds_no_vault_no_guard_and_nothing_behind_a_link_wherever_the
     secret = tmp_path / "secret"
     secret.write_text("simulated")
     (home.trust / "link.card").symlink_to(secret)
-    for name in ("vault.db", "vault.db-wal", "head", "node.key"):
+    (home.trust / "head.cards").mkdir()
+    for name in ("vault.db", "vault.db-wal", "head", "head.cards/old.card", "node.key"):
         (home.trust / name).write_text("simulated")
     odd = replace(home, never=(home.trust / "vault.db", home.trust / "head"))
     made = make_backup(odd, tmp_path / "backup", NOW)
     found = {Path(file.path).name for file in made.files}
     assert "tr.card" in found
-    assert not found & {"link.card", "vault.db", "vault.db-wal", "head", "node.key"}
+    assert not found & {"link.card", "vault.db", "vault.db-wal", "head", "old.card", "node.key"}
 
 
 @pytest.mark.parametrize("missing", [STORE, "node.toml"])

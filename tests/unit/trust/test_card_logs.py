@@ -55,10 +55,20 @@ def test_an_end_is_said_once_and_for_good() -> None:
     card = held.card("tr").card
     after = held.admit_update(next_card(card, log(FIRST, (7, ROOT)), log(SECOND)))
     closed = after.card("tr").card
+    other = next_card(card, log(FIRST, (9, ROOT)), log(SECOND), version=3)
     with pytest.raises(InvalidInput, match="was closed and has changed"):
-        after.admit_update(next_card(closed, log(FIRST, (9, ROOT)), log(SECOND), version=3))
+        after.admit_update(other)
     again = next_card(closed, log(FIRST, (7, ROOT)), log(SECOND, (3, ROOT)), log(THIRD), version=3)
     assert states(after.admit_update(again).card("tr").card)[SECOND] == ("closed", 3)
+
+
+def test_the_end_that_a_card_has_told_stands_where_the_node_has_lost_it() -> None:
+    held = directory()
+    ended = next_card(held.card("tr").card, log(FIRST, (7, ROOT)), log(SECOND))
+    after = held.admit_update(ended)
+    shorter = log(FIRST, (5, ROOT)), log(SECOND, (3, ROOT)), log(THIRD)
+    later = next_card(after.card("tr").card, *shorter, version=3)
+    assert states(after.admit_update(later).card("tr").card)[FIRST] == ("closed", 7)
 
 
 def test_a_log_of_which_nothing_is_left_is_closed_at_nothing() -> None:
