@@ -14,10 +14,10 @@ import re
 import sys
 from pathlib import Path
 
-from relec_verify.bundle import BUNDLE_MAX
+from relec_verify.bundle import BUNDLE_MAX, read_bundle
 from relec_verify.judging import judge
 from relec_verify.printing import as_html, as_json, as_text
-from relec_verify.report import EXIT
+from relec_verify.report import EXIT, Report
 
 WRONG_USE = 2
 _NODE = re.compile(r"[a-z][a-z0-9]{1,15}")
@@ -38,19 +38,19 @@ def main(arguments: list[str] | None = None) -> int:
         compared = dict(given.authority)
         if len(compared) != len(given.authority):
             raise ValueError("an authority is given once for each node")
-        report = judge(data, compared)
+        report, digest = judge(data, compared), hashlib.sha256(data).hexdigest()
         if given.html:
-            if Path(given.html).exists() and Path(given.html).samefile(given.bundle):
-                raise ValueError("the page would replace the evidence: name another file")
-            page = as_html(report, hashlib.sha256(data).hexdigest(), compared)
-            Path(given.html).write_text(page, "utf-8")
+            page = as_html(report, digest, compared)
+            _other(given.html, given.bundle).write_text(page, "utf-8")
+        if given.message:
+            _other(given.message, given.bundle).write_bytes(_message(data, report))
     except OSError as error:
         return _wrong(f"{error.filename}: {error.strerror}")
     except ValueError as error:
         return _wrong(str(error))
     if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal that has not every letter
         sys.stdout.reconfigure(errors="backslashreplace")
-    sys.stdout.write(as_json(report) if given.json else as_text(report))
+    sys.stdout.write(as_json(report) if given.json else as_text(report, digest, compared))
     return EXIT[report.outcome]
 
 
@@ -79,7 +79,28 @@ def _parser() -> argparse.ArgumentParser:
     shown = parser.add_mutually_exclusive_group()
     shown.add_argument("--json", action="store_true", help="print the report as JSON")
     shown.add_argument("--html", metavar="FILE", help="also write the report as a page to print")
+    parser.add_argument(
+        "--message", metavar="FILE", help="also write the message that the bundle holds, as JSON"
+    )
     return parser
+
+
+def _other(name: str, bundle: str) -> Path:
+    """The path, unless what is written there would replace the evidence."""
+    path = Path(name)
+    if path.exists() and path.samefile(bundle):
+        raise ValueError(f"{name} would replace the evidence: name another file")
+    return path
+
+
+def _message(data: bytes, report: Report) -> bytes:
+    """The message, word for word; only of a file in which everything holds together."""
+    if report.outcome == "refused":
+        raise ValueError("no message is written: the evidence is refused")
+    content = read_bundle(data).content
+    if content is None:
+        raise ValueError("the file holds only the commitment to the message")
+    return content.message
 
 
 def _authority(text: str) -> tuple[str, str]:

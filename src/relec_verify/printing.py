@@ -1,13 +1,16 @@
 """A report as text for a terminal, as JSON, and as an HTML page that loads nothing.
 
-Contract: every text is escaped, and takes the direction of its own letters (`dir="auto"`), so that
-a title in Persian or Arabic reads from right to left inside an English page.
+Contract: every text is escaped, and takes the direction of its own letters (`dir="auto"`). A title
+stands apart in its sentence (`<bdi>`): one in Persian or Arabic reads from right to left, and does
+not take the digits behind it along.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import textwrap
+from collections.abc import Mapping
 from html import escape
 
 from relec_verify import wording
@@ -37,6 +40,7 @@ h2 {{ margin-block-start: 2rem; }}
 .outcome {{ border: 2px solid; padding: .75rem 1rem; font-weight: bold; }}
 li {{ margin-block-end: .75rem; overflow-wrap: anywhere; }}
 small {{ color: #444; }}
+footer {{ margin-block-start: 2rem; overflow-wrap: anywhere; }}
 @media print {{ body {{ max-width: none; margin: 0; }} li {{ break-inside: avoid; }} }}
 </style>
 </head>
@@ -50,8 +54,8 @@ small {{ color: #444; }}
 """
 
 
-def as_text(report: Report) -> str:
-    """Plain lines, at most 88 wide."""
+def as_text(report: Report, digest: str, compared: Mapping[str, str]) -> str:
+    """Plain lines, at most 88 wide; `digest` is the SHA-256 of the bundle, in hex."""
     lines = [_TITLES[report.outcome].upper(), *textwrap.wrap(_summary(report), 88), ""]
     for status, head in _HEADS:
         found = [one for one in report.statements if one.status == status]
@@ -59,7 +63,9 @@ def as_text(report: Report) -> str:
             lines += [head.upper()]
             lines += [line for one in found for line in _wrapped(one)]
             lines += [""]
-    return "\n".join(lines)
+    lines += ["FILE CHECKED (SHA-256)", f"  {digest}", "AUTHORITIES COMPARED"]
+    lines += [f"  {node} = {fingerprint}" for node, fingerprint in sorted(compared.items())]
+    return "\n".join(lines if compared else [*lines, "  none"]) + "\n"
 
 
 def as_json(report: Report) -> str:
@@ -67,7 +73,7 @@ def as_json(report: Report) -> str:
     return json.dumps(report.document(), indent=1, ensure_ascii=False) + "\n"
 
 
-def as_html(report: Report, digest: str, compared: dict[str, str]) -> str:
+def as_html(report: Report, digest: str, compared: Mapping[str, str]) -> str:
     """A page to print and to put on file; `digest` is the SHA-256 of the bundle, in hex."""
     parts = []
     for status, head in _HEADS:
@@ -76,9 +82,10 @@ def as_html(report: Report, digest: str, compared: dict[str, str]) -> str:
             items = "\n".join(_item(one) for one in found)
             parts.append(f"<h2>{head}</h2>\n<ol>\n{items}\n</ol>")
     told = "".join(
-        f"<p><small>Compared: {escape(node)} = {escape(fingerprint)}</small></p>"
+        f"<p><small>Authority compared: {escape(node)} = {escape(fingerprint)}</small></p>"
         for node, fingerprint in sorted(compared.items())
     )
+    told = told or "<p><small>Authority compared: none</small></p>"
     return _PAGE.format(
         title=_TITLES[report.outcome],
         summary=escape(_summary(report)),
@@ -99,4 +106,9 @@ def _wrapped(one: Statement) -> list[str]:
 
 def _item(one: Statement) -> str:
     by = f"<br><small>Signed by {escape(one.by)}</small>" if one.by else ""
-    return f'<li><span dir="auto">{escape(one.text)}</span>{by}</li>'
+    return f'<li><span dir="auto">{_apart(escape(one.text))}</span>{by}</li>'
+
+
+def _apart(text: str) -> str:
+    """What a sentence quotes, up to its last closing mark, with a direction of its own."""
+    return re.sub("\u201c(.*)\u201d", "\u201c<bdi>\\1</bdi>\u201d", text, flags=re.DOTALL)

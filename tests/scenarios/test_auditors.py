@@ -34,6 +34,7 @@ from served_nodes import served
 FIRST = Template("(SELECT min(row) FROM $table WHERE cls != 'control')")
 """The oldest message of officers in a box."""
 
+SOME_ID = "019aa8c0-1c2d-7e3f-8a4b-5c6d7e8f9a0b"
 LONG_AGO, FAR_AHEAD = "2020-01-01T00:00:00.000Z", "2040-01-01T00:00:00.000Z"
 
 
@@ -341,6 +342,35 @@ def test_a_search_names_messages_in_the_log_and_no_other_reference(
         desk.audit_search({"after": "nonsense", "limit": 1}, AUDITOR)
 
 
+def test_who_gave_a_message_as_evidence_is_found_with_it_and_why(
+    network: SimulatedNetwork,
+) -> None:
+    desk = network.node("pk").desk
+    ident = desk.inbox({"after": 0, "limit": 1, "peer": "tr"})["items"][0]["message_id"]
+    desk.evidence_bundle(ident, "in", AUDITOR, "case-17")
+    found = search(network, ref=ident, actor=AUDITOR)
+    given = [one for one in found if one["entry"].get("action") == "evidence"]
+    assert [(one["peer"], one["ref"]) for one in given] == [("tr", f"{ident}/case-17")]
+    line = desk.audit_access({"action": "evidence", "limit": 1}, AUDITOR)["items"][0]
+    assert (line["actor"], line["ref"], line["why"]) == (AUDITOR, ident, "case-17")
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ({"kind": "erased", "subject": f"tr/{SOME_ID}"}, SOME_ID),
+        ({"kind": "access", "ref": f"{SOME_ID}/case-17"}, SOME_ID),
+        ({"kind": "sent", "id": SOME_ID}, SOME_ID),
+        ({"kind": "adopted", "ref": "sha256/2b73fe19abfb9e01/signed/pk.tr"}, ""),
+        ({"kind": "anchored"}, ""),
+    ],
+)
+def test_a_search_knows_which_message_an_entry_is_about(
+    entry: dict[str, Any], message: str
+) -> None:
+    assert auditing_search.message_of(entry) == message
+
+
 def test_the_figures_of_a_period_are_those_of_the_boxes(network: SimulatedNetwork) -> None:
     node = network.node("tr")
     told = node.desk.audit_report(LONG_AGO, FAR_AHEAD, AUDITOR)
@@ -362,6 +392,18 @@ def test_no_figure_tells_what_the_protection_rules_decided(network: SimulatedNet
         told = ReportDesk(network.node(name).desk.core).report(LONG_AGO, FAR_AHEAD, AUDITOR)
         assert not [one for one in told["refusals"] if one["rule"] == "protection"]
         assert "held" not in str(told["refusals"])
+
+
+def test_no_figure_tells_what_the_protection_desk_did(network: SimulatedNetwork) -> None:
+    core = network.node("tr").desk.core
+    report = ReportDesk(core).report
+    before = report(LONG_AGO, FAR_AHEAD, AUDITOR)["access"]
+    for action in ("holds-list", "hold", "register-list", "register-add", "register-end", "replay"):
+        core.log_access(OFFICER, action)
+        assert search(network, "tr", kind="access", actor=OFFICER) != []
+    counts = {one["action"]: one["count"] for one in before}
+    after = {one["action"]: one["count"] for one in report(LONG_AGO, FAR_AHEAD, AUDITOR)["access"]}
+    assert after.keys() - counts.keys() <= {"audit-report", "audit-search"}
 
 
 def test_every_call_of_auditors_is_refused_to_everybody_else_and_that_is_logged_once_a_minute(

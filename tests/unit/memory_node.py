@@ -753,6 +753,9 @@ class MemoryNode:
             for n, data in enumerate(entries)
         ]
 
+    def audit_reading(self, log: str, start: int, officer: str) -> None:
+        pass
+
     def audit_proof(self, log: str, index: int, size: int | None) -> str:
         return self.logs[log].proof(index)
 

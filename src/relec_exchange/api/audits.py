@@ -38,7 +38,8 @@ def entries(
     start: _Index = 0,
     count: Annotated[int, Query(ge=1, le=ENTRIES_MAX)] = 100,
 ) -> Any:
-    """Entries from `start` on."""
+    """Entries from `start` on; logged where reading begins, as `audit-entries`."""
+    caller.node.audit_reading(log, start, caller.officer.name)
     return {"entries": caller.node.audit_entries(log, start, count)}
 
 

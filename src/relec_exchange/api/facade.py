@@ -251,6 +251,9 @@ class NodeFacade(Protocol):
     def audit_entries(self, log: str, start: int, count: int) -> list[Json]:
         """`answers.LogEntry` per entry, at most `count`."""
 
+    def audit_reading(self, log: str, start: int, officer: str) -> None:
+        """Log that an officer reads entries of a log, unless this page goes on with such a walk."""
+
     def audit_proof(self, log: str, index: int, size: int | None) -> str:
         """A tlog-proof of the entry under a checkpoint of this size (None: the newest)."""
 

@@ -55,7 +55,8 @@ NOT_PROVEN: Final = {
     "agreement-none": "That an agreement allowed the message: messages of type {type} need none.",
     "exercise": "That anything of this is real: {network} is a network for exercises.",
     "clock": "That the clocks were right: the times are what the nodes' own clocks said.",
-    "later": "That there is no later card, notice or agreement than those in this file.",
+    "later": "That there is no later card, notice or agreement than those in this file, and that no"
+    " later message corrects this one or calls it back.",
     "truth": "That what the message says is true, or which person wrote it.",
 }
 

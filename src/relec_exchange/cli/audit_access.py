@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from relec_exchange.cli.home import Place, place_options
+from relec_exchange.cli.nothing_found import say_nothing_found
 from relec_exchange.cli.output import json_option, print_json, say_folded, table
 from relec_exchange.cli.periods import period, period_options
 from relec_exchange.cli.words import words
@@ -40,6 +41,8 @@ def access(place: Place, as_json: bool, limit: int, **given: Any) -> None:
     names = ("time", "actor", "action", "ref", "why")
     rows = [[one[name] for name in names] for one in found["items"]]
     table(words("The newest"), ("time", "officer", "did", "what", "why"), rows)
+    if not rows:
+        say_nothing_found(given, since, until)
     if found["total"] > len(rows):
         text = "{total} in all; the newest {shown} are shown."
         say_folded(words(text, total=found["total"], shown=len(rows)))

@@ -42,12 +42,21 @@ def gaps(place: Place, open_only: bool, peer: str, as_json: bool) -> None:
         print_json({"theirs": theirs, "ours": ours})
         return
     if not theirs and not ours:
-        say(words("No number is missing.") if open_only else words("No number ever went missing."))
+        say(_none(peer, open_only))
         return
     if theirs:
         table(words("Of partners, missing here"), _THEIRS, [_their_row(one) for one in theirs])
     if ours:
         table(words("Of ours, missing at partners"), _OURS, [_our_row(one) for one in ours])
+
+
+def _none(peer: str, open_only: bool) -> str:
+    """No more than was looked at: one partner or all of them."""
+    if peer:
+        text = "No number is missing between {peer} and this node."
+        ever = "No record of a missing number between {peer} and this node."
+        return words(text if open_only else ever, peer=peer)
+    return words("No number is missing.") if open_only else words("No number ever went missing.")
 
 
 def _their_row(gap: Json) -> list[str]:

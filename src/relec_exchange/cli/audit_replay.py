@@ -53,6 +53,12 @@ def replay(place: Place, log: str, protection: bool, **given: Any) -> int:
             field="reason",
             remedy=words("use --protection --reason WORD, for example inspection"),
         )
+    if given["only"] and not protection:
+        raise InvalidInput(
+            words("one message alone is judged again with --protection only"),
+            field="message",
+            remedy=words("leave --message out: replay decides every message of the log again"),
+        )
     if protection:
         check_reason(given["reason"])
     with place.client() as client:
@@ -78,7 +84,9 @@ def _agreements(client: Client, log: str, *, as_json: bool) -> int:
         print_json(told)
         return DIFFERENT if told["different"] else 0
     say_folded(words("{decisions} decisions: {same} come out as they were logged.", **told))
-    say_folded(words("{not_asked} did not ask an agreement; there is nothing to compare.", **told))
+    if told["not_asked"]:
+        text = "{not_asked} did not ask an agreement; there is nothing to compare."
+        say_folded(words(text, **told))
     if told["different"]:
         say_folded(words("{different} DO NOT come out as they were logged:", **told))
         columns = ("log", "index", "time", "message", "direction", "outcome", "rule", "why")
@@ -107,7 +115,7 @@ def _protection(client: Client, given: Json) -> int:
         return DIFFERENT if differing else 0
     counts = Counter(one["outcome"] for one in again)
     told = ", ".join(f"{count} {word}" for word, count in sorted(counts.items()))
-    say_folded(words("{count} messages judged again: {told}.", count=len(again), told=told))
+    say_folded(words("Judged again: {count} ({told}).", count=len(again), told=told))
     _say_differing(differing)
     return DIFFERENT if differing else 0
 

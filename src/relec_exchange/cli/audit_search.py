@@ -8,6 +8,7 @@ import click
 
 from relec_exchange.cli.home import Place, place_options
 from relec_exchange.cli.log_pages import facts
+from relec_exchange.cli.nothing_found import say_nothing_found
 from relec_exchange.cli.output import json_option, print_json, say, table
 from relec_exchange.cli.periods import period, period_options
 from relec_exchange.cli.words import words
@@ -53,6 +54,8 @@ def search(place: Place, as_json: bool, **given: Any) -> None:
     ]
     columns = ("time", "kind", "peer", "type", "actor", "about")
     table(words("{count} entries found", count=len(rows)), columns, rows)
+    if not rows:
+        say_nothing_found({**given, "type": type_}, since, until)
     if found["next"]:
         say(words("There are more: give a shorter period, or a larger --limit."))
 

@@ -11,6 +11,7 @@ import click
 
 from relec_exchange.cli.home import Place, confirm, place_options
 from relec_exchange.cli.output import json_option, print_json, say
+from relec_exchange.cli.reasons import check_reason
 from relec_exchange.cli.words import words
 from relec_exchange.errors import InvalidInput
 
@@ -63,6 +64,9 @@ def export(
         raise InvalidInput(
             words("there is a file of this name already"), field="out", remedy=words("name another")
         )
+    _check_whole(message_id)
+    if given["reason"]:
+        check_reason(given["reason"])
     if not commitment_only:
         confirm(words("Does this message leave the node as evidence?"), given["yes"])
     with place.client() as client:
@@ -124,8 +128,21 @@ def show(
         print_json({"outcome": report.outcome, "summary": summary, "statements": statements})
     else:
         _say(summary, statements)
+        _say_by_whom(hashlib.sha256(data).hexdigest(), compared)
     if report.outcome != "holds":
         raise click.exceptions.Exit(NOT_PROVEN)
+
+
+def _check_whole(message_id: str) -> None:
+    """Tables show ids short; half an id names nobody's message."""
+    from relec_exchange.message.identifiers import MESSAGE_ID_PATTERN
+
+    if not _matches(MESSAGE_ID_PATTERN, message_id):
+        raise InvalidInput(
+            words("a message is named by its whole id"),
+            field="message_id",
+            remedy=words("as 019aa8c0-1c2d-7e3f-8a4b-5c6d7e8f9a0b"),
+        )
 
 
 def _compared(place: Place, given: tuple[str, ...]) -> dict[str, str]:
@@ -160,6 +177,15 @@ def _say(summary: str, statements: list[dict[str, str]]) -> None:
         for one in found:
             by = f" [{one['by']}]" if one["by"] else ""
             say(f"  - {one['text']}{by}")
+
+
+def _say_by_whom(digest: str, compared: dict[str, str]) -> None:
+    """Which file was judged, and on whose comparing the judgement rests."""
+    say("")
+    say(words("File (SHA-256): {digest}", digest=digest))
+    told = [f"{node} = {fingerprint}" for node, fingerprint in sorted(compared.items())]
+    for one in told or [words("none")]:
+        say(words("Authority compared: {told}", told=one))
 
 
 def _write(file: Path, text: str) -> None:

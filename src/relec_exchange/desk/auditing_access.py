@@ -29,6 +29,9 @@ KINDS: Final = (
     "freed",
 )
 DENIED: Final = "denied"
+EVIDENCE: Final = "evidence"
+"""A message was given as evidence: its id, and behind a slash the reason if there was one."""
+
 NOBODY: Final = "nobody"
 """The actor of a request whose signature is that of no officer."""
 
@@ -109,6 +112,8 @@ def _line(one: Placed) -> Json:
     why = entry.get("reason") or entry.get("use") or ""
     if action == DENIED:
         ref, why = "", ref
+    elif action == EVIDENCE:
+        ref, _, why = str(ref).partition("/")
     return {
         "time": entry["time"],
         "actor": entry["actor"],

@@ -28,6 +28,11 @@ _NOT_TOLD: Final = ("held", "rejected", "voided", "returned", "submitted")
 
 Row = InboxRow | OutboxRow
 
+_OF_PROTECTION: Final = frozenset(
+    {"freed", "hold", "holds-list", "register-add", "register-end", "register-list", "replay"}
+)
+"""What the protection desk does: counted, it would tell that something is held or protected."""
+
 
 class ReportDesk:
     """See the module."""
@@ -125,7 +130,7 @@ class ReportDesk:
         state = self.core.journal.state
         for one in walk_kind(self.core.store, state, ACTIVITY, KINDS, span):
             found[action_of(one.entry)] += 1
-        return found
+        return Counter({what: n for what, n in found.items() if what not in _OF_PROTECTION})
 
     def _alarms(self, span: Span) -> list[Json]:
         return [

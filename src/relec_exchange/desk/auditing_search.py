@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final
 
+from relec_exchange.audit.kinds import KINDS
 from relec_exchange.desk.auditing_entries import (
     ACTIVITY,
     EXCHANGE,
@@ -33,6 +34,7 @@ SCANNED_MAX: Final = 50_000
 
 CHUNK: Final = 500
 _ID: Final = re.compile(MESSAGE_ID_PATTERN)
+_HALF: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f-]*")
 _SAID: Final = ("kind", "rule", "actor", "outcome")
 _OF_MESSAGE: Final = ("peer", "type", "area")
 _NAMING: Final = (
@@ -59,7 +61,7 @@ class Told:
 
     def of(self, entry: Json, own: str) -> Mapping[str, str]:
         """Partner, type and area of the message that an entry is about; empty where nobody says."""
-        held = self.known.get(str(entry.get("id", "")), {})
+        held = self.known.get(message_of(entry), {})
         ends = {str(entry.get(name, "")) for name in ("from", "to", "peer")} - {own, ""}
         return {
             "peer": next(iter(ends), "") or held.get("peer", ""),
@@ -80,6 +82,7 @@ class SearchDesk:
         peer, type, area, rule, actor, outcome, ref (each may be empty), after, limit.
         """
         ref = str(filters.get("ref") or "")
+        _check(str(filters.get("kind") or ""), ref)
         asked = [
             f"{key}={filters[key]}" for key in sorted(filters) if key not in ("after", "limit")
         ]
@@ -93,7 +96,7 @@ class SearchDesk:
         while chunk := list(islice(found, CHUNK)):
             scanned, last = scanned + len(chunk), chunk[-1].place
             hits = [one for one in chunk if _says(one.entry, filters, names)]
-            told.read(self.core, (str(one.entry.get("id", "")) for one in hits))
+            told.read(self.core, (message_of(one.entry) for one in hits))
             for one in hits:
                 facts = told.of(one.entry, self.core.directory.own)
                 if all(facts[k] == filters[k] for k in _OF_MESSAGE if filters.get(k)):
@@ -124,6 +127,22 @@ class SearchDesk:
         return frozenset(found)
 
 
+def _check(kind: str, ref: str) -> None:
+    """Nothing is found by a kind that no entry has nor by half an id: that would read as "none"."""
+    if kind and kind not in KINDS:
+        raise InvalidInput(
+            f"no entry is of a kind {kind!r}",
+            field="kind",
+            remedy=f"one of {', '.join(sorted(KINDS))}",
+        )
+    if _HALF.fullmatch(ref) and not _ID.fullmatch(ref):
+        raise InvalidInput(
+            "this is a part of an id, or no id of a message",
+            field="ref",
+            remedy="give the whole id, as 019aa8c0-1c2d-7e3f-8a4b-5c6d7e8f9a0b",
+        )
+
+
 def _says(entry: Json, filters: Json, names: frozenset[str]) -> bool:
     if any(entry.get(name) != filters[name] for name in _SAID if filters.get(name)):
         return False
@@ -131,8 +150,19 @@ def _says(entry: Json, filters: Json, names: frozenset[str]) -> bool:
 
 
 def _named(value: object, names: frozenset[str]) -> bool:
-    """Whether a field names one of them; `erased` names its message behind its sender."""
-    return isinstance(value, str) and (value in names or value.rpartition("/")[2] in names)
+    """Whether a field names one of them, alone or as a part: `tr/ID` is erased, `ID/case-17` is
+    given as evidence for a reason.
+    """
+    return isinstance(value, str) and (value in names or not names.isdisjoint(value.split("/")))
+
+
+def message_of(entry: Json) -> str:
+    """The id of the message that an entry is about, in whichever field it stands; or empty."""
+    for name in ("id", "subject", "ref"):
+        for part in str(entry.get(name, "")).split("/"):
+            if _ID.fullmatch(part):
+                return part
+    return ""
 
 
 def _line(one: Placed, facts: Mapping[str, str]) -> Json:

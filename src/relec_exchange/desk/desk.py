@@ -158,6 +158,7 @@ class Desk:
         self.audit_coverage = auditor.coverage
         self.audit_access = auditor.access
         self.audit_report = auditor.report
+        self.audit_reading = auditor.reading
         self.denied = auditor.denied
 
     def _prove(self, audit: AuditDesk, logs: LogDesk) -> None:

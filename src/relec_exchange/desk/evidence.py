@@ -8,12 +8,12 @@ others. Without content the access is logged. What the file proves is judged bef
 from __future__ import annotations
 
 import json
-from typing import Final
 
 from relec_exchange.audit.evidence import Bundle, ContentPart, LoggedPart, encode_bundle
 from relec_exchange.audit.evidence_judging import judge_evidence
 from relec_exchange.audit.evidence_report import OUTCOMES
 from relec_exchange.desk.audit import AuditDesk
+from relec_exchange.desk.auditing_access import EVIDENCE
 from relec_exchange.desk.core import Core, Json
 from relec_exchange.desk.evidence_logs import LoggedParts
 from relec_exchange.desk.evidence_trust import (
@@ -34,9 +34,6 @@ from relec_exchange.protection.third_party import before_a_court
 from relec_exchange.records import EventRow, InboxRow, Insert, OutboxRow
 from relec_exchange.trust.officer import Act, Officer, Role
 
-ACCESS: Final = "evidence"
-"""The word of the log entry: somebody made a bundle without content."""
-
 
 class EvidenceDesk:
     """See the module."""
@@ -53,7 +50,7 @@ class EvidenceDesk:
         """
         row = self.core.found(message_id, direction)
         made = self._made(row, None)
-        self.core.log_access(officer, ACCESS, f"{message_id}/{reason}" if reason else message_id)
+        self.core.log_access(officer, EVIDENCE, f"{message_id}/{reason}" if reason else message_id)
         return made
 
     def bundle_with_content(self, given: Json, officer: str, signature: bytes) -> Json:
@@ -142,7 +139,7 @@ class EvidenceDesk:
         ref = f"{row.message_id}/{reason}" if reason else row.message_id
         told = json.dumps({"use": COURT, "unit": reader.unit, "actor": reader.name})
         event = Insert(EventRow(format_time(self.core.clock()), EXPORTED, row.message_id, told))
-        looked = self.core.access(reader.name, ACCESS, ref)
+        looked = self.core.access(reader.name, EVIDENCE, ref)
         self.core.journal.write(Plan(activity=(entry, looked), changes=(event,)))
 
 

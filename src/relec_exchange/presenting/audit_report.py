@@ -28,7 +28,8 @@ _OUTCOMES: Final = ("in-time", "late", "waiting", "overdue")
 _NOT_COUNTED: Final = (
     "Messages of officers are counted; receipts, rounds and other control messages are not. "
     "Decisions of the protection rules are not counted: of some of them nobody outside the "
-    "protection desk may notice anything."
+    "protection desk may notice anything. What the protection desk itself did is left out of "
+    "the accesses, too."
 )
 
 
@@ -40,8 +41,12 @@ def page(figures: Figures) -> bytes:
 def report_pack(figures: Figures) -> Pack:
     """What the page says."""
     first, last = figures["since"][:10], _day_before(figures["until"][:10])
+    period = f"{first} to {last}, in UTC"
+    if figures["made_at"] < figures["until"]:
+        period += "; it was not over when this was made: the figures end there"
+        last = max(first, min(last, figures["made_at"][:10]))
     facts = (
-        ("Period", f"{first} to {last}"),
+        ("Period", period),
         ("Node", f"{figures['node']} in {figures['network']}"),
         ("Made at", figures["made_at"]),
     )

@@ -1,11 +1,13 @@
 """What evidence proves, as one HTML page to print and put on file; it loads nothing.
 
-Contract: pure. Every text is escaped and takes the direction of its own letters; the headings are
-in the language asked for, as far as there is a translation.
+Contract: pure. Every text is escaped and takes the direction of its own letters; a title stands
+apart in its sentence, so that one in Persian or Arabic does not take the digits behind it along;
+the headings are in the language asked for, as far as there is a translation.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -17,6 +19,8 @@ from relec_exchange.texts import translator
 
 Words = Callable[[str], str]
 
+# A title that a sentence quotes, up to the last closing mark.
+_TITLE: Final = re.compile("\u201c(.*)\u201d", re.DOTALL)
 _HEADS: Final = (
     ("refused", "What does not hold"),
     ("proven", "What is proven"),
@@ -40,6 +44,7 @@ body {{ font-family: sans-serif; line-height: 1.5; max-width: 46rem; margin: 2re
 h2 {{ margin-block-start: 2rem; }}
 .outcome {{ border: 2px solid; padding: .75rem 1rem; font-weight: bold; }}
 li {{ margin-block-end: .75rem; overflow-wrap: anywhere; }}
+footer {{ margin-block-start: 2rem; }}
 .by, footer {{ color: #444; font-size: .85rem; overflow-wrap: anywhere; }}
 @media print {{ body {{ max-width: none; margin: 0; }} li {{ break-inside: avoid; }} }}
 </style>
@@ -96,7 +101,8 @@ def _parts(statements: Sequence[Statement], words: Words) -> Iterator[str]:
 
 def _item(one: Statement, words: Words) -> str:
     by = f'<br><span class="by">{escape(words("Signed by"))} <bdi>{escape(one.by)}</bdi></span>'
-    return f'<li><span dir="auto">{escape(one.text)}</span>{by if one.by else ""}</li>'
+    text = _TITLE.sub("\u201c<bdi>\\1</bdi>\u201d", escape(one.text))
+    return f'<li><span dir="auto">{text}</span>{by if one.by else ""}</li>'
 
 
 def _footer(judged: Judged, words: Words) -> Iterator[str]:
@@ -105,3 +111,5 @@ def _footer(judged: Judged, words: Words) -> Iterator[str]:
     for node, fingerprint in sorted(judged.compared.items()):
         told = f"{node} = {fingerprint}"
         yield f"<p>{escape(words('Authority compared'))}: <bdi>{escape(told)}</bdi></p>"
+    if not judged.compared:
+        yield f"<p>{escape(words('Authority compared'))}: {escape(words('none'))}</p>"

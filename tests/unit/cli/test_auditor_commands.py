@@ -88,9 +88,10 @@ def test_the_second_check_reads_only_what_is_new(
     assert [start for _, start in read] == [one["size"] for one in first]
     assert [one["size"] for one in second] > [one["size"] for one in first]
     whole = ok(audit("audit", "verify", "--all", "--json"))["logs"]
-    assert [(one["root"], one["kinds"]) for one in whole] == [
-        (one["root"], one["kinds"]) for one in second
-    ]
+    assert (whole[0]["root"], whole[0]["kinds"]) == (second[0]["root"], second[0]["kinds"])
+    # To read the entries of the exchange log from the first one on is an access that is logged.
+    grown = {**second[1]["kinds"], "access": second[1]["kinds"]["access"] + 1}
+    assert whole[1]["kinds"] == grown
     assert second[0]["cosigned"]["witnesses"] == ["pk"]
     assert second[1]["anchored"] > 0
     said = ok(audit("audit", "verify", "--since", file))
@@ -286,3 +287,41 @@ def test_what_auditors_read_fits_a_terminal_of_80_columns(
     lines = terminal.getvalue().splitlines()
     assert lines
     assert max(map(len, lines)) <= 80
+
+
+def test_reading_entries_of_a_log_is_an_access(audit: Any) -> None:
+    def readings() -> int:
+        return int(ok(audit("audit", "access", "--action", "audit-entries", "--json"))["total"])
+
+    before = readings()
+    ok(audit("audit", "verify", "--log", "exchange"))
+    assert readings() == before + 1
+    ok(audit("audit", "verify", "--log", "activity"))
+    line = ok(audit("audit", "access", "--action", "audit-entries", "--json"))["items"][-1]
+    assert (line["actor"], line["ref"]) == (AUDITOR, "activity")
+
+
+def test_half_an_id_and_an_unknown_kind_are_no_empty_answer(audit: Any) -> None:
+    half = audit("audit", "search", "--ref", "01a201f0-2665")
+    assert half.code == 2
+    assert "whole id" in half.err
+    kind = audit("audit", "search", "--kind", "desicion")
+    assert kind.code == 2
+    assert "decision" in kind.err
+
+
+def test_where_nothing_is_found_what_was_asked_is_repeated(audit: Any) -> None:
+    said = " ".join(ok(audit("audit", "search", "--peer", "kp", "--from", "2026-07")).split())
+    assert "Nothing has all of: peer=kp." in said
+    assert "from 2026-07-01T00:00:00.000Z until before now" in said
+    assert "action=unseald" in ok(audit("audit", "access", "--action", "unseald"))
+
+
+def test_nothing_is_said_of_other_partners_than_the_one_asked_for(audit: Any) -> None:
+    assert "between kp and this node" in ok(audit("audit", "gaps", "--peer", "kp"))
+
+
+def test_one_message_alone_is_not_taken_for_all(audit: Any) -> None:
+    said = audit("audit", "replay", "--message", "019aa8c0-1c2d-7e3f-8a4b-5c6d7e8f9a0b")
+    assert said.code == 2
+    assert "--protection" in said.err

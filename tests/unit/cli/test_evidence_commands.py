@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import stat
 from collections.abc import Iterator
@@ -12,11 +14,13 @@ from commands import Relec, Run, at_nodes, ok
 
 from conversations import delivered, homes
 from core_network import warning
-from evidence_files import GOOD, file_of, vector
+from evidence_files import BAD, GOOD, file_of, vector
 from relec_exchange.audit.evidence_report import Report
 from relec_exchange.presenting.evidence_page import Judged, evidence_page, page_in
 from relec_exchange.testing import OFFICER, SECOND, SimulatedNetwork
 from relec_verify.command import main
+from relec_verify.printing import as_html
+from relec_verify.report import Told
 from served_nodes import present_network
 
 
@@ -107,3 +111,51 @@ def test_the_terminal_is_told_all_that_is_not_proven(
     text = " ".join(capsys.readouterr().out.split())
     for said in ("only the commitment", "no quorum of witnesses", "no word of pk", "clocks"):
         assert said in text
+    assert hashlib.sha256(file.read_bytes()).hexdigest() in text
+    for node, fingerprint in vector(GOOD[1])["authorities"].items():
+        assert f"{node} = {fingerprint}" in text
+
+
+def test_a_title_from_right_to_left_does_not_take_the_digits_behind_it_along() -> None:
+    title = "\u062a\u0648\u0627\u0641\u0642 \u201d \u06f2\u06f0\u06f2\u06f6"
+    values = {"title": title, "hash": "0" * 64, "time": "1"}
+    ours = Report()
+    ours.say(True, "agreement", "tr", **values)
+    told = Told()
+    told.proven("agreement", "tr", **values)
+    for page in (
+        evidence_page(Judged(ours, "0" * 64, {})),
+        as_html(told.report(), "0" * 64, {}),
+    ):
+        assert f"\u201c<bdi>{title}</bdi>\u201d (000" in page
+        assert "none" in page
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_a_stranger_reads_the_message_that_a_file_holds(tmp_path: Path, name: str) -> None:
+    file, out = tmp_path / "bundle.json", tmp_path / "message.json"
+    file.write_bytes(file_of(name))
+    content = vector(name)["bundle"]["content"]
+    code = main([str(file), "--message", str(out)])
+    if content is None:
+        assert code == 2
+        assert not out.exists()
+    else:
+        assert code == 3
+        assert out.read_bytes() == base64.b64decode(content["message"])
+
+
+def test_no_message_is_taken_from_a_file_that_is_refused(tmp_path: Path) -> None:
+    file, out = tmp_path / "bundle.json", tmp_path / "message.json"
+    file.write_bytes(file_of(BAD[len(BAD) // 2]))
+    assert main([str(file), "--message", str(out)]) == 2
+    assert not out.exists()
+    assert main([str(file), "--message", str(file)]) == 2
+
+
+def test_half_an_id_and_a_sentence_as_reason_are_told_in_words(at: Run, tmp_path: Path) -> None:
+    asked = ("evidence", "export", "--commitment-only", "--out", tmp_path / "x.json")
+    half = at("tr", OFFICER, *asked, "01a201f0-2e68")
+    assert (half.code, "whole id" in half.err) == (2, True)
+    said = at("tr", OFFICER, *asked, "019aa8c0-1c2d-7e3f-8a4b-5c6d7e8f9a0b", "--reason", "Mr X")
+    assert (said.code, "one word" in said.err) == (2, True)

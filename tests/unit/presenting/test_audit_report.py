@@ -47,7 +47,7 @@ def test_a_period_in_which_nothing_happened_says_so_in_every_section() -> None:
     pack = report_pack(NOTHING)
     assert all(one.words for one in pack.sections)
     assert not any(one.charts or one.tables for one in pack.sections)
-    assert ("Period", "2026-07-01 to 2026-07-31") in pack.facts
+    assert ("Period", "2026-07-01 to 2026-07-31, in UTC") in pack.facts
 
 
 def test_a_month_is_drawn_by_days_and_a_quarter_by_months() -> None:
@@ -58,7 +58,8 @@ def test_a_month_is_drawn_by_days_and_a_quarter_by_months() -> None:
     assert [name for name, _ in by_partner.series] == ["sent to pk", "sent to iq"]
     assert [point.value for point in by_partner.series[0][1]][::30] == [2, 3]
     assert [name for name, _ in by_area.series] == ["migrant smuggling", "no area"]
-    quarter = {**NOTHING, "until": "2026-10-01T00:00:00.000Z", "volume": rows[:2]}
+    end = "2026-10-01T00:00:00.000Z"
+    quarter = {**NOTHING, "until": end, "made_at": end, "volume": rows[:2]}
     chart = section(quarter, "Volume").charts[0]
     assert chart.labels == ("2026-07", "2026-08", "2026-09")
     assert [point.value for point in chart.series[0][1]] == [5, 0, 0]
@@ -137,3 +138,14 @@ def test_every_line_of_the_table_has_its_section_and_a_count() -> None:
     assert ["refusals", "out", "no-agreement", "", "", "2"] in rows
     assert ["access", "denied", "", "", "", "3"] in rows
     assert all(row[0] and row[5].isdecimal() for row in rows)
+
+
+def test_a_period_that_is_not_over_is_not_drawn_to_its_end() -> None:
+    rows = [volume("2026-04-03", 2), volume("2026-08-01", 1)]
+    figures = {**NOTHING, "since": "2026-04-01T00:00:00.000Z", "until": "2026-10-01T00:00:00.000Z"}
+    figures |= {"volume": rows}
+    assert "was not over" in dict(report_pack(figures).facts)["Period"]
+    assert section(figures, "Volume").charts[0].labels[-1] == "2026-08"
+    over = {**figures, "made_at": "2026-10-01T00:00:00.000Z"}
+    assert section(over, "Volume").charts[0].labels[-1] == "2026-09"
+    assert dict(report_pack(over).facts)["Period"] == "2026-04-01 to 2026-09-30, in UTC"
