@@ -24,6 +24,7 @@ from relec_exchange.desk.core import Core
 from relec_exchange.errors import RelecError, WireCode
 from relec_exchange.inbound.chain import Chain
 from relec_exchange.journal.content import read_content
+from relec_exchange.journal.paging import accepted_pages
 from relec_exchange.message.bodies.control import Receipt
 from relec_exchange.message.document import parse_message
 from relec_exchange.message.encoding import parse_json
@@ -103,18 +104,9 @@ def _accepted(core: Core, tally: Tally) -> Iterator[list[AcceptedRow]]:
     """All of them, log by log."""
     origins = {row.origin for row in core.store.rows(ChainRow)}
     origins |= {row.origin for row in core.store.rows(AcceptedCheckpointRow, blobs=False)}
-    for origin in sorted(origins):
-        after = -1
-        while rows := core.store.rows(
-            AcceptedRow,
-            Where("origin", "=", origin),
-            Where("idx", ">", after),
-            order="idx",
-            limit=PAGE,
-        ):
-            tally.records["accepted"] += len(rows)
-            yield rows
-            after = rows[-1].idx
+    for rows in accepted_pages(core.store, origins, blobs=True, size=PAGE):
+        tally.records["accepted"] += len(rows)
+        yield rows
 
 
 def _roots(core: Core, rows: Sequence[AcceptedRow]) -> dict[tuple[str, int], bytes]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
+from relec_exchange.journal.paging import pages
 from relec_exchange.ports import Store
 from relec_exchange.records import Where
 
@@ -53,11 +54,6 @@ class Tally:
         self, store: Store, kind: type[R], name: str, *where: Where, blobs: bool = False
     ) -> Iterator[list[R]]:
         """All records of a kind with a `row`, in pages, counted under `name`."""
-        after = 0
-        while rows := store.rows(
-            kind, Where("row", ">", after), *where, order="row", limit=PAGE, blobs=blobs
-        ):
+        for rows in pages(store, kind, *where, blobs=blobs, size=PAGE):
             self.records[name] += len(rows)
             yield rows
-            last: Any = rows[-1]
-            after = last.row

@@ -13,7 +13,8 @@ from typing import Any, Final
 from relec_exchange.errors import InvalidInput
 from relec_exchange.inbound.routing import RoutingFacts, RoutingRules, units_for
 from relec_exchange.inbound.units import Channel
-from relec_exchange.journal.rebuilding.acts import NO_ENTRY, pages
+from relec_exchange.journal.paging import pages
+from relec_exchange.journal.rebuilding.acts import NO_ENTRY
 from relec_exchange.journal.rebuilding.said import HELD, Said
 from relec_exchange.journal.rebuilding.walks import Difference
 from relec_exchange.ports import Store
@@ -54,10 +55,10 @@ class Redelivering:
                     yield Difference("delivery", _where(row), "of no message here", remedy)
                 else:
                     yield from self._one(row, (row.message_id, row.unit, row.target) in told)
-        for rows in pages(self._store, InboxRow):
-            for row in rows:
-                if (row.sender, row.message_id) not in here and row.state != HELD:
-                    yield from self._again(row)
+        for messages in pages(self._store, InboxRow):
+            for came in messages:
+                if (came.sender, came.message_id) not in here and came.state != HELD:
+                    yield from self._again(came)
 
     def _known(self, rows: Sequence[DeliveryRow]) -> set[Name]:
         """Messages to us; of ours, those of which the duty contact is told."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from datetime import timedelta
 from typing import Final
 
 from relec_exchange.errors import InvalidInput
@@ -107,6 +108,11 @@ class Times:
     listen_seconds: int = 660
     # What became of a recalled message is due after this.
     recall_seconds: int = 3 * _DAY
+
+    @property
+    def unproven_patience(self) -> timedelta:
+        """How long a tree may stay unproven behind full rounds, and rounds of ours unread."""
+        return timedelta(seconds=self.rounds_unproven_max * self.round_idle_seconds)
 
     def shortened(self, overrides: Mapping[str, int]) -> Times:
         """These times with some made shorter; `InvalidInput` names a key that is not allowed."""

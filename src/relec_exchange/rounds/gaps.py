@@ -58,6 +58,11 @@ class Hole:
         return self.first <= gap.last + 1 and gap.first <= self.last
 
 
+def holes_of(chain: ChainRow) -> list[Hole]:
+    """What is missing of a chain; ValueError or TypeError if its record cannot be read."""
+    return [Hole(*hole) for hole in json.loads(chain.missing)]
+
+
 class Gaps:
     """Keeps the gap records and asks. Used by the rounds thread only."""
 
@@ -262,7 +267,7 @@ def _overdue(
 ) -> list[Hole]:
     """Holes older than their time, and the numbers beyond the highest that were announced then."""
     limit = now - patience(chain.cls, directory.times())
-    holes = [Hole(*hole) for hole in json.loads(chain.missing)]
+    holes = holes_of(chain)
     if told is not None:
         beyond = [a for a in json.loads(told.announced) if a[0] > chain.highest]
         late = [a for a in beyond if parse_time(a[1]) <= limit]

@@ -7,7 +7,6 @@ every number came is over. Gaps that closed stay as they are, as long as they ca
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Final
@@ -18,7 +17,7 @@ from relec_exchange.message.constants import Times
 from relec_exchange.message.identifiers import format_time, parse_time
 from relec_exchange.ports import Store
 from relec_exchange.records import ChainRow, Delete, GapRow, PeerChainRow, Put, Update
-from relec_exchange.rounds.gaps import Hole, patience
+from relec_exchange.rounds.gaps import Hole, holes_of, patience
 
 MARGIN: Final = timedelta(minutes=5)
 """A round of ours so much later was written after the gap."""
@@ -73,7 +72,7 @@ def _missing(
 
 def _holes(chain: ChainRow) -> list[Hole]:
     try:
-        return [Hole(*hole) for hole in json.loads(chain.missing)]
+        return holes_of(chain)
     except (ValueError, TypeError):
         return []
 

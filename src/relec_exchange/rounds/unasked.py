@@ -102,7 +102,7 @@ class Unasked:
         """Those that did not read our rounds for so long, while theirs went on coming."""
         times = self._directory().times()
         idle = timedelta(seconds=times.round_idle_seconds)
-        old = format_time(now - times.rounds_unproven_max * idle)
+        old = format_time(now - times.unproven_patience)
         deaf = {
             peer.peer: self._deaf.get(peer.peer, _Doubt(now, peer.their_number)).with_round(
                 peer.their_number

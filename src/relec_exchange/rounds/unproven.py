@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from relec_exchange.journal.arrived import Arrived
 from relec_exchange.journal.contradiction import accusing
@@ -80,20 +80,19 @@ class Unproven:
         """Take its proofs of closed logs, and count what it left unproven of any log."""
         limit, left = self._directory().times().rounds_unproven_max, Left()
         taken = told.judgement.accepted is not None
-        unread = deaf(self._store, told.peer, told.read, format_time(told.now - self._span()))
         closed = self._closed.take(told.peer.peer, told.body.proofs if taken else (), told.now)
         proven = closed.proven | {(told.item.origin, size) for size in told.judgement.proven}
-        bearing = Bearing(self._waits(told, proven, unread), limit)
+        bearing = Bearing(self._waits(told, proven), limit)
         self._closed.left(told.peer.peer, bearing, closed)
         self._count_demanded(told, proven, bearing, left)
         left.changes += closed.changes
         left.alarms += closed.alarms
-        for row in self._could_be_proven(told, unread):
+        for row in self._could_be_proven(told):
             if not bearing.waits(row):
                 self._count(told, row, limit, left)
         return left
 
-    def _waits(self, told: Told, proven: Collection[Tree], unread: bool) -> Waits:
+    def _waits(self, told: Told, proven: Collection[Tree]) -> Waits:
         """Which trees the round may have left out. All: it began where its sender could not know
         better, or is full and its sender has not read what we wrote all that time ago, or we
         wrote nothing since, for it offers the same proofs again. `rounds.unasked` tells of both.
@@ -102,9 +101,9 @@ class Unproven:
             return lambda row: True
         if not told.full:
             return lambda row: False
-        span = self._span()
+        span = self._directory().times().unproven_patience
         spans = Spans(format_time(told.now - span), format_time(told.now - PROGRESS_TIMES * span))
-        if unread:
+        if deaf(self._store, told.peer, told.read, spans.short):
             return lambda row: True
         if told.judgement.accepted is None:
             return lambda row: row.first_at > spans.short
@@ -113,25 +112,21 @@ class Unproven:
         top = told.judgement.accepted.size
         return turn(self._store, told.body.proofs, proven, known, spans, top).waits
 
-    def _could_be_proven(self, told: Told, unread: bool) -> list[AcceptedCheckpointRow]:
+    def _could_be_proven(self, told: Told) -> list[AcceptedCheckpointRow]:
         """Those used towards us that the sender knew to be unproven when it wrote the round.
 
         Its log held them then: by the round's place; or for it has read a round that we wrote after
         we had them, however large they are.
         """
+        left = [row for row in self._unproven(told) if row.size not in told.judgement.proven]
+        if not left:
+            return []
         top = min(told.item.index, max(told.judgement.claimed, self._logged_before(told)))
-        long_ago = format_time(told.now - self._span())  # a backlog is never so old
+        # A backlog is never so old.
+        long_ago = format_time(told.now - self._directory().times().unproven_patience)
+        unread = deaf(self._store, told.peer, told.read, long_ago)
         read = "" if unread else read_at(self._store, told.peer, told.read, long_ago)
-        return [
-            row
-            for row in self._unproven(told)
-            if row.size not in told.judgement.proven
-            and (row.size <= top or row.first_at < min(read, long_ago))
-        ]
-
-    def _span(self) -> timedelta:
-        times = self._directory().times()
-        return timedelta(seconds=times.rounds_unproven_max * times.round_idle_seconds)
+        return [row for row in left if row.size <= top or row.first_at < min(read, long_ago)]
 
     def _unproven(self, told: Told) -> list[AcceptedCheckpointRow]:
         return self._store.rows(

@@ -8,10 +8,12 @@ control messages no decision is logged, and their records go with time: a missin
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 
+from relec_exchange.journal.paging import accepted_pages
 from relec_exchange.journal.rebuilding.acts import LEFT_ALONE, NO_ENTRY, not_after
 from relec_exchange.journal.rebuilding.said import ACCEPTED, CONTROL, Came, Said
-from relec_exchange.journal.rebuilding.walks import PAGE, Difference
+from relec_exchange.journal.rebuilding.walks import Difference
 from relec_exchange.ports import Store
 from relec_exchange.records import AcceptedRow, ChainRow, InboxRow, Insert, Update, Where
 
@@ -29,11 +31,10 @@ def accepted_differences(store: Store, said: Said) -> Iterator[Difference]:
     }
     origins = {row.origin for row in store.rows(ChainRow)} | {place[0] for place in by_place}
     strayed: list[AcceptedRow] = []
-    for origin in sorted(origins):
-        for row in _of(store, origin):
-            missing.pop((row.origin, row.idx), None)
-            if row.type != _ROUND and (row.origin, row.idx) not in by_place:
-                strayed.append(row)
+    for row in chain.from_iterable(accepted_pages(store, origins)):
+        missing.pop((row.origin, row.idx), None)
+        if row.type != _ROUND and (row.origin, row.idx) not in by_place:
+            strayed.append(row)
     for row in strayed:
         came = said.came.get(row.leaf)
         where = f"{row.origin}:{row.idx}"
@@ -50,15 +51,6 @@ def accepted_differences(store: Store, said: Said) -> Iterator[Difference]:
 
 
 _KEY = ("origin", "idx")
-
-
-def _of(store: Store, origin: str) -> Iterator[AcceptedRow]:
-    after, mine = -1, Where("origin", "=", origin)
-    while rows := store.rows(
-        AcceptedRow, mine, Where("idx", ">", after), order="idx", limit=PAGE, blobs=False
-    ):
-        after = rows[-1].idx
-        yield from rows
 
 
 def _again(

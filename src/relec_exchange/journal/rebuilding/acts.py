@@ -11,8 +11,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from relec_exchange.journal.paging import pages
 from relec_exchange.journal.rebuilding.said import Deed, Said
-from relec_exchange.journal.rebuilding.walks import PAGE, Difference
+from relec_exchange.journal.rebuilding.walks import Difference
 from relec_exchange.message.encoding import b64, unb64
 from relec_exchange.ports import Store
 from relec_exchange.records import (
@@ -58,7 +59,7 @@ def act_differences(store: Store, said: Said) -> Iterator[Difference]:
 
 def _acts(store: Store, said: Said) -> Iterator[Difference]:
     here: set[str] = set()
-    for rows in pages(store, ActRow):
+    for rows in pages(store, ActRow, blobs=True):
         for row in rows:
             signature = b64(row.signature)
             here.add(signature)
@@ -191,14 +192,3 @@ def _lost(table: str, missing: Counter[Any], beyond: Counter[Any]) -> Iterator[D
 def not_after(at: str, time: str) -> str:
     """The time of a record, if it can be: it was written when its entry was, never later."""
     return at if "" < at <= time else time
-
-
-def pages(store: Store, kind: Any, *conditions: Where, blobs: bool = False) -> Iterator[list[Any]]:
-    """All records of a table with row numbers, page by page. Signatures are no content."""
-    after = 0
-    whole = blobs or kind is ActRow
-    while rows := store.rows(
-        kind, *conditions, Where("row", ">", after), order="row", limit=PAGE, blobs=whole
-    ):
-        after = rows[-1].row
-        yield rows

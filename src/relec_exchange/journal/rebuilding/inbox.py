@@ -14,7 +14,8 @@ from relec_exchange.audit.entry import decode_entry
 from relec_exchange.errors import Unverified
 from relec_exchange.journal.erasure import ERASED, RETENTION
 from relec_exchange.journal.judgements import COARSE
-from relec_exchange.journal.rebuilding.acts import LEFT_ALONE, NO_ENTRY, not_after, pages
+from relec_exchange.journal.paging import pages
+from relec_exchange.journal.rebuilding.acts import LEFT_ALONE, NO_ENTRY, not_after
 from relec_exchange.journal.rebuilding.said import ACCEPTED, CONTROL, HELD, Came, Said
 from relec_exchange.journal.rebuilding.walks import PAGE, Difference
 from relec_exchange.message.codes import Urgency

@@ -7,14 +7,15 @@ Contract: as `walks`. All of these hold content or rest on it; so what is missin
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from itertools import chain
 from typing import Any, Final
 
-from relec_exchange.journal.rebuilding.acts import LEFT_ALONE, NO_ENTRY, pages
+from relec_exchange.journal.paging import accepted_pages, pages
+from relec_exchange.journal.rebuilding.acts import LEFT_ALONE, NO_ENTRY
 from relec_exchange.journal.rebuilding.said import ACCEPTED, CONTROL, Said
-from relec_exchange.journal.rebuilding.walks import PAGE, Difference
+from relec_exchange.journal.rebuilding.walks import Difference
 from relec_exchange.ports import Store
 from relec_exchange.records import (
-    AcceptedRow,
     ChainRow,
     ConsentRow,
     ContactRow,
@@ -43,7 +44,8 @@ def link_differences(store: Store, said: Said, evidence: Collection[str]) -> Ite
 def _judgements(store: Store, said: Said) -> Iterator[Difference]:
     """A decision about a message that is here left what the rules had seen."""
     officers = Where("cls", "!=", CONTROL)
-    for kind, direction in ((OutboxRow, "outbound"), (InboxRow, "inbound")):
+    kinds: tuple[tuple[Any, str], ...] = ((OutboxRow, "outbound"), (InboxRow, "inbound"))
+    for kind, direction in kinds:
         for rows in pages(store, kind, officers):
             wanted = {
                 row.message_id
@@ -108,7 +110,9 @@ def _originals(store: Store, said: Said, evidence: Collection[str]) -> Iterator[
     }
     for key in sorted(kept.keys() - logged.keys()):
         yield Difference("received_content", "/".join(key), NO_ENTRY, (), LEFT_ALONE)
-    for accepted in _accepted(store):
+    origins = (row.origin for row in store.rows(ChainRow))
+    control = Where("cls", "=", CONTROL)
+    for accepted in chain.from_iterable(accepted_pages(store, origins, control)):
         key = (accepted.sender, accepted.message_id)
         found = kept.get(key)
         if accepted.type not in evidence or accepted.outcome != ACCEPTED:
@@ -121,21 +125,3 @@ def _originals(store: Store, said: Said, evidence: Collection[str]) -> Iterator[
             named = {"sender": key[0], "message_id": key[1]}
             remedy = (Update(ReceivedContentRow, named, right),)
             yield Difference("received_content", "/".join(key), "type or leaf", remedy)
-
-
-def _accepted(store: Store) -> Iterator[AcceptedRow]:
-    """What was accepted of control messages."""
-    for origin in sorted({row.origin for row in store.rows(ChainRow)}):
-        after, mine = -1, Where("origin", "=", origin)
-        control = Where("cls", "=", CONTROL)
-        while rows := store.rows(
-            AcceptedRow,
-            mine,
-            control,
-            Where("idx", ">", after),
-            order="idx",
-            limit=PAGE,
-            blobs=False,
-        ):
-            after = rows[-1].idx
-            yield from rows

@@ -11,7 +11,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from relec_exchange.journal.rebuilding.acts import LEFT_ALONE, NO_ENTRY, not_after, pages
+from relec_exchange.journal.paging import pages
+from relec_exchange.journal.rebuilding.acts import LEFT_ALONE, NO_ENTRY, not_after
 from relec_exchange.journal.rebuilding.said import CONTROL, Deed, Said
 from relec_exchange.journal.rebuilding.walks import Difference
 from relec_exchange.message.identifiers import parse_origin

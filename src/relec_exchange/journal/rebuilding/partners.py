@@ -14,10 +14,12 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from itertools import chain
 from typing import Any, Final
 
 from relec_exchange.audit.merkle import EMPTY_ROOT, HASH_BYTES, verify_consistency
 from relec_exchange.errors import Unverified
+from relec_exchange.journal.paging import accepted_pages
 from relec_exchange.journal.rebuilding.acts import NO_ENTRY
 from relec_exchange.journal.rebuilding.said import Said
 from relec_exchange.journal.rebuilding.walks import Difference
@@ -31,7 +33,6 @@ from relec_exchange.message.identifiers import (
 from relec_exchange.ports import Store
 from relec_exchange.records import (
     AcceptedCheckpointRow,
-    AcceptedRow,
     Delete,
     Insert,
     PeerChainRow,
@@ -39,7 +40,6 @@ from relec_exchange.records import (
     PeerTreeRow,
     Put,
     Update,
-    Where,
     WitnessedRow,
 )
 
@@ -248,21 +248,11 @@ class PartnerWalk:
     def _needed(self) -> Iterator[Difference]:
         """The checkpoint of every partner's entry that is kept as evidence."""
         lost: dict[Place, str] = {}
-        for origin in sorted({leaf.place[0] for leaf in self._said.came.values()}):
-            after = -1
-            while rows := self._store.rows(
-                AcceptedRow,
-                Where("origin", "=", origin),
-                Where("idx", ">", after),
-                order="idx",
-                limit=4096,
-                blobs=False,
-            ):
-                after = rows[-1].idx
-                for row in rows:
-                    place = (row.origin, row.size)
-                    if place not in self._accepted and row.size and row.type not in _PASSING:
-                        lost.setdefault(place, row.message_id)
+        origins = {leaf.place[0] for leaf in self._said.came.values()}
+        for row in chain.from_iterable(accepted_pages(self._store, origins)):
+            place = (row.origin, row.size)
+            if place not in self._accepted and row.size and row.type not in _PASSING:
+                lost.setdefault(place, row.message_id)
         for place in sorted(lost.keys() - self._trees.keys()):
             what = "the checkpoint is missing that an accepted entry was proven by"
             yield Difference("accepted_checkpoint", _name(place), what, (), _AGAIN)

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
-from relec_exchange.journal.rebuilding.acts import LEFT_ALONE, NO_ENTRY, pages
+from relec_exchange.journal.paging import pages
+from relec_exchange.journal.rebuilding.acts import LEFT_ALONE, NO_ENTRY
 from relec_exchange.journal.rebuilding.said import Said
 from relec_exchange.journal.rebuilding.walks import Difference
 from relec_exchange.message.constants import LIMITS

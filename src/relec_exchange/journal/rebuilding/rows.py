@@ -14,8 +14,9 @@ from typing import Any, Final
 from relec_exchange.audit.entry import decode_entry
 from relec_exchange.audit.merkle import HASH_BYTES, leaf_hash, verify_inclusion
 from relec_exchange.errors import Unverified
+from relec_exchange.journal.paging import accepted_pages, pages
 from relec_exchange.journal.rebuilding.numbers import Misplaced, Numbered
-from relec_exchange.journal.rebuilding.walks import PAGE, Difference, Entry, Page
+from relec_exchange.journal.rebuilding.walks import Difference, Entry, Page
 from relec_exchange.message.identifiers import MessageClass
 from relec_exchange.ports import Store
 from relec_exchange.records import (
@@ -141,16 +142,7 @@ class RowWalk:
 
     def _beyond(self) -> Iterator[Difference]:
         """Messages that name a place where the log has no entry of them."""
-        after = 0
-        while rows := self._store.rows(
-            OutboxRow,
-            Where("leaf_index", ">=", 0),
-            Where("row", ">", after),
-            order="row",
-            limit=PAGE,
-            blobs=False,
-        ):
-            after = rows[-1].row
+        for rows in pages(self._store, OutboxRow, Where("leaf_index", ">=", 0)):
             for row in rows:
                 if row.message_id not in self._outbox and not self._at_its_place(row):
                     what = "no entry of this message at its place"
@@ -207,18 +199,14 @@ class RowWalk:
 
     def _of_partners(self) -> Iterator[Difference]:
         """What was accepted from partners, held against the entries that they sent."""
-        for origin in sorted({origin for origin, _ in self.numbers}):
-            after = -1
-            mine = Where("origin", "=", origin)
-            while rows := self._store.rows(
-                AcceptedRow, mine, Where("idx", ">", after), order="idx", limit=PAGE
-            ):
-                after = rows[-1].idx
-                sizes = sorted({row.size for row in rows})
-                trees = self._rows(AcceptedCheckpointRow, "size", sizes, mine)
-                roots = {tree.size: tree.root for tree in trees}
-                for row in rows:
-                    yield from self._one(row, roots.get(row.size))
+        origins = {origin for origin, _ in self.numbers}
+        for rows in accepted_pages(self._store, origins, blobs=True):
+            sizes = sorted({row.size for row in rows})
+            mine = Where("origin", "=", rows[0].origin)
+            trees = self._rows(AcceptedCheckpointRow, "size", sizes, mine)
+            roots = {tree.size: tree.root for tree in trees}
+            for row in rows:
+                yield from self._one(row, roots.get(row.size))
 
     def _one(self, row: AcceptedRow, root: bytes | None) -> Iterator[Difference]:
         where = f"{row.origin}:{row.idx}"
